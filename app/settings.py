@@ -1,0 +1,83 @@
+"""Every setting of the service, read from the environment with the prefix WHATMATTERS_. README
+lists them all."""
+
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings, each with the unit in its name where it has one."""
+
+    model_config = SettingsConfigDict(env_prefix="WHATMATTERS_", extra="ignore")
+
+    database_url: str | None = Field(
+        None, description="postgresql:// URL of your own server. Unset: the embedded PostgreSQL."
+    )
+    data_dir: Path = Field(
+        Path("var"), description="Where the embedded database, keys and the demo issuer are kept."
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The address callers use, without a path; links are made from it.",
+    )
+    demo: bool = Field(False, description="Trust the demo issuer and load the demo people.")
+    issuers: str = Field(
+        "", description="Who may issue tokens: a JSON list, or the path of a file that holds one."
+    )
+    secret: str | None = Field(
+        None, description="Key for page tokens. Unset: made once and kept in the data folder."
+    )
+    pool_size: int = Field(12, ge=2, le=200, description="Database connections of each worker.")
+    statement_timeout_ms: int = Field(
+        10_000, ge=100, description="The longest one database statement may take."
+    )
+    lock_timeout_ms: int = Field(3_000, ge=50, description="The longest wait for a database lock.")
+    idle_timeout_ms: int = Field(
+        30_000, ge=1_000, description="The longest a transaction may sit idle."
+    )
+    max_body_bytes: int = Field(
+        5_000_000, ge=1_000, description="The largest request body taken; more is 413."
+    )
+    max_bundle_entries: int = Field(
+        1_000, ge=1, description="The most entries in one batch or transaction."
+    )
+    page_size: int = Field(20, ge=1, le=1_000, description="Entries on a page when none is asked.")
+    max_page_size: int = Field(1_000, ge=1, le=10_000, description="The largest `_count`.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged."
+    )
+    log_format: Literal["json", "text"] = Field(
+        "json", description="One JSON object a line, or text."
+    )
+
+    @property
+    def fhir_base(self) -> str:
+        """The FHIR base address, without a slash at its end."""
+        return self.base_url.rstrip("/") + "/fhir"
+
+
+def page_key(settings: Settings) -> bytes:
+    """The key that authenticates page tokens: from the settings, or made once in the data folder
+    (mode 0600)."""
+    if settings.secret:
+        return settings.secret.encode()
+    path = settings.data_dir / "secret"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_hex(32).encode()
+    draft = path.with_name(f"secret.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(key)
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return path.read_bytes()
+    finally:
+        draft.unlink()
+    return key
