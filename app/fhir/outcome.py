@@ -1,0 +1,31 @@
+"""OperationOutcome as bytes, from issues. Spec: https://hl7.org/fhir/R4/operationoutcome.html"""
+
+from collections.abc import Sequence
+
+from app.errors import Issue
+from app.fhir.json_guard import encode
+from app.fhir.resource_types import Json
+
+RULES = "https://whatmatters.example/fhir/rule"
+
+
+def outcome(issues: Sequence[Issue]) -> Json:
+    """An OperationOutcome that tells every issue, in order."""
+    return {"resourceType": "OperationOutcome", "issue": [_issue(issue) for issue in issues]}
+
+
+def outcome_bytes(issues: Sequence[Issue]) -> bytes:
+    """The same, as JSON."""
+    return encode(outcome(issues))
+
+
+def _issue(issue: Issue) -> Json:
+    said: Json = {"severity": issue.severity, "code": issue.code}
+    details: Json = {"text": issue.text}
+    if issue.rule:
+        details["coding"] = [{"system": RULES, "code": issue.rule}]
+    said["details"] = details
+    said["diagnostics"] = issue.text
+    if issue.expression:
+        said["expression"] = [issue.expression]
+    return said
