@@ -1,0 +1,37 @@
+"""Alembic's entry: the tables come from app.store.tables and nowhere else."""
+
+import asyncio
+import os
+
+from sqlalchemy import Connection, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from alembic import context
+from app.store.tables import Table
+
+LOCK_TIMEOUT = "5s"
+ONE_AT_A_TIME = 7_203_114  # any number, as long as every migration of this project takes the same
+
+
+def _url() -> str:
+    url = context.config.get_main_option("sqlalchemy.url") or os.environ["WHATMATTERS_DATABASE_URL"]
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=Table.metadata, compare_type=True)
+    with context.begin_transaction():
+        connection.execute(text(f"select pg_advisory_xact_lock({ONE_AT_A_TIME})"))
+        connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT}'"))
+        context.run_migrations()
+
+
+async def _run() -> None:
+    engine = create_async_engine(_url(), poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(_run())

@@ -1,0 +1,168 @@
+"""The one place that speaks to the driver: the pool, its timeouts, sessions, and what a lost
+connection means.
+
+SQLAlchemy describes the tables (app/store/tables.py); asyncpg runs the statements
+(docs/decisions/0003).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from app.errors import Unavailable
+
+Record: TypeAlias = Any  # asyncpg.Record, which has no type hints
+Fetch: TypeAlias = Callable[[str, Sequence[object]], Awaitable[list[Record]]]
+
+ACQUIRE_SECONDS = 5.0
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InternalServerError,
+    OSError,
+    TimeoutError,
+)
+_BUSY = (
+    "The record cannot be reached just now. Nothing was lost; please try again in a few seconds."
+)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no type hints
+    """A connection that is handed back clean by us, so it needs no reset round trip."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Session:
+    """One unit of work. Statements run alone until `transaction()`; inside it they share one
+    connection."""
+
+    __slots__ = ("connection", "database")
+
+    def __init__(self, database: "Database") -> None:
+        self.database = database
+        self.connection: Any = None
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Record]:
+        """Run one statement; raises Unavailable when the database cannot answer."""
+        try:
+            if self.connection is not None:
+                return await self.connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
+            async with self.database.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                return await connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
+        except _LOST as error:
+            raise Unavailable(_BUSY) from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """All statements inside commit together at the end, or not at all. Not nested."""
+        if self.connection is not None:
+            raise RuntimeError("a session holds one transaction at a time")
+        try:
+            async with (
+                self.database.pool.acquire(timeout=ACQUIRE_SECONDS) as connection,
+                connection.transaction(),
+            ):
+                self.connection = connection
+                try:
+                    yield
+                finally:
+                    self.connection = None
+        except _LOST as error:
+            raise Unavailable(_BUSY) from error
+
+
+class Database:
+    """A pool of connections for one worker, with the timeouts PostgreSQL leaves unset."""
+
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    def session(self) -> Session:
+        """A new unit of work."""
+        return Session(self)
+
+    async def close(self) -> None:
+        """Let running statements end, for at most ten seconds, then close."""
+        try:
+            await asyncio.wait_for(self.pool.close(), timeout=10)
+        except TimeoutError:
+            self.pool.terminate()
+
+
+async def connect(
+    url: str,
+    *,
+    pool_size: int,
+    statement_timeout_ms: int,
+    lock_timeout_ms: int,
+    idle_timeout_ms: int,
+) -> Database:
+    """Open the pool. url: postgresql://..., with ?host=/folder for a Unix socket."""
+    settings = {
+        "application_name": "whatmatters",
+        "statement_timeout": str(statement_timeout_ms),
+        "lock_timeout": str(lock_timeout_ms),
+        "idle_in_transaction_session_timeout": str(idle_timeout_ms),
+        "default_transaction_isolation": "read committed",
+        "timezone": "UTC",
+        "jit": "off",
+        "tcp_user_timeout": "15000",
+    }
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=pool_size,
+            max_inactive_connection_lifetime=300,
+            statement_cache_size=500,
+            command_timeout=statement_timeout_ms / 1000 + 5,
+            connection_class=_Connection,
+            server_settings=settings,
+            timeout=10,
+        )
+    except _LOST as error:
+        raise Unavailable(
+            "The database did not answer. Is it running, and is its address right?"
+        ) from error
+    return Database(pool)
+
+
+UNSAFE = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "remote_apply", "remote_write", "local"),
+}
+
+
+async def durability(session: Session) -> list[str]:
+    """What is unsafe about this server's settings, one sentence each; empty when an acknowledged
+    write is safe."""
+    rows = await session.fetch(
+        "select name, setting from pg_settings where name = any($1::text[])",
+        [[*UNSAFE, "synchronous_standby_names", "server_version_num"]],
+    )
+    found = {row["name"]: row["setting"] for row in rows}
+    faults = [
+        f"PostgreSQL runs with {name} = {found[name]}, and a crash may lose entries. Turn it on."
+        for name, safe in UNSAFE.items()
+        if found[name] not in safe
+    ]
+    if found["synchronous_commit"] == "local" and found["synchronous_standby_names"]:
+        faults.append("synchronous_commit = local does not wait for the standby. Set it to on.")
+    if int(found["server_version_num"]) < 150_000:
+        faults.append("This PostgreSQL is older than 15. Use version 15 or later.")
+    return faults

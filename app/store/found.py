@@ -1,0 +1,35 @@
+"""What a search found: the page, what it brings along, the total, and the way to the next page.
+
+Spec: https://hl7.org/fhir/R4/search.html#return
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+
+class FoundRow(NamedTuple):
+    """One resource as it stands, with the bytes it was stored as."""
+
+    person_id: str
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page.
+
+    total: how many match on all pages together, or None when it was not asked for.
+    next_page: the token of the next page, or None on the last.
+    included_cut: more would have been included than one page may bring along.
+    """
+
+    rows: list[FoundRow]
+    included: list[FoundRow]
+    total: int | None
+    next_page: str | None
+    included_cut: bool = False

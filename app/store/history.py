@@ -1,0 +1,115 @@
+"""The versions of one resource, of a type, or of everything, newest first, each inside the permit.
+
+Spec: https://hl7.org/fhir/R4/http.html#history
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.fhir.search_query import Query
+from app.store.database import Fetch, Record
+from app.store.page_token import Place, seal, unseal
+from app.store.permit import Permit, visible
+from app.store.resources import Row, Wanted
+from app.store.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which versions are asked for.
+
+    wanted: one resource's, or None. types: of these types. since: made at or after. at: (low,
+    high), the versions
+    that were current at some moment of it.
+    """
+
+    types: tuple[str, ...]
+    wanted: Wanted | None = None
+    since: datetime | None = None
+    at: tuple[datetime, datetime] | None = None
+
+
+async def history(
+    fetch: Fetch,
+    permit: Permit,
+    span: Span,
+    *,
+    page_size: int,
+    page: str | None,
+    now: datetime,
+    page_key: bytes,
+) -> tuple[list[Row], str | None]:
+    """One page of versions, and the token of the next. Raises Malformed for a page token that is
+    not ours."""
+    statement = Statement()
+    clauses = [visible(permit, "v", statement), *_span(span, statement)]
+    if page is not None:
+        place = unseal(page_key, permit.caller, _asked(span), page, now=now)
+        updated, person_id, type, id, version = place.keys
+        bound = (
+            statement.bind(updated, "timestamptz"),
+            *(statement.bind(key) for key in (person_id, type, id)),
+            statement.bind(int(str(version)), "int"),
+        )
+        columns = "v.updated, v.person_id, v.type, v.id, v.version"
+        clauses.append(f"({columns}) < ({', '.join(bound)})")
+    sql = f"""
+select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body
+from resource_versions v
+where {" and ".join(clauses)}
+order by v.updated desc, v.person_id desc, v.type desc, v.id desc, v.version desc
+limit {statement.bind(page_size + 1, "int")}"""
+    rows = [_row(record) for record in await fetch(sql, statement.arguments)]
+    if len(rows) <= page_size:
+        return rows, None
+    last = rows[page_size - 1]
+    keys = (last.updated, last.person_id, last.type, last.id, str(last.version))
+    token = seal(page_key, permit.caller, _asked(span), Place(now, keys), now=now)
+    return rows[:page_size], token
+
+
+def _span(span: Span, statement: Statement) -> Sequence[str]:
+    clauses = [f"v.type = any({statement.bind_all(span.types)})"]
+    if span.wanted is not None:
+        type, id = statement.bind(span.wanted.type), statement.bind(span.wanted.id)
+        person = f"(select l.person_id from locators l where l.type = {type} and l.id = {id})"
+        if span.wanted.person_id is not None:
+            person = statement.bind(span.wanted.person_id)
+        clauses.append(f"v.person_id = {person} and v.type = {type} and v.id = {id}")
+    if span.since is not None:
+        clauses.append(f"v.updated >= {statement.bind(span.since, 'timestamptz')}")
+    if span.at is not None:
+        low, high = (statement.bind(moment, "timestamptz") for moment in span.at)
+        clauses.append(f"v.updated <= {high}")
+        clauses.append(
+            "not exists (select from resource_versions n where n.person_id = v.person_id"
+            " and n.type = v.type and n.id = v.id and n.version = v.version + 1"
+            f" and n.updated <= {low})"
+        )
+    return clauses
+
+
+def _asked(span: Span) -> Query:
+    """What a page token is bound to."""
+    told = [("history", "")]
+    if span.wanted is not None:
+        told.append(("id", span.wanted.id))
+    if span.since is not None:
+        told.append(("since", span.since.isoformat()))
+    if span.at is not None:
+        told.append(("at", f"{span.at[0].isoformat()} {span.at[1].isoformat()}"))
+    return Query(types=span.types, understood=tuple(told))
+
+
+def _row(record: Record) -> Row:
+    return Row(
+        record["person_id"],
+        record["type"],
+        record["id"],
+        record["version"],
+        record["updated"],
+        record["method"] == "DELETE",
+        record["body"],
+        record["method"],
+    )

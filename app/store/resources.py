@@ -1,0 +1,258 @@
+"""Reading and writing versions. A write is one statement: the version, its index, the change log
+and its audit.
+
+Spec: https://hl7.org/fhir/R4/http.html#versions
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.fhir.indexed import IndexValues
+from app.store.database import Record, Session
+from app.store.permit import Permit, visible
+from app.store.statement import Statement
+from app.store.write_statement import CREATE, WRITE
+
+_SEPARATOR = "\x1f"  # no token holds a control character
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored version. body: the resource's canonical bytes; empty when this version is a
+    deletion."""
+
+    person_id: str
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    deleted: bool
+    body: bytes
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One AuditEvent as it is stored; `agent` is who acted."""
+
+    person_id: str
+    id: str
+    updated: datetime
+    agent: str
+    tokens: Sequence[str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One version to be written.
+
+    expected: the current version it replaces, or 0 when nothing is there yet. located: the id was
+    chosen by the
+    client, so it goes into `locators`. author: who first wrote the resource. audit: written only
+    if this is.
+    """
+
+    person_id: str
+    type: str
+    id: str
+    expected: int
+    updated: datetime
+    method: str
+    author: str
+    body: bytes
+    index: IndexValues = field(default_factory=IndexValues)
+    located: bool = False
+    deleted: bool = False
+    audit: tuple[AuditRow, ...] = ()
+
+    @property
+    def version(self) -> int:
+        """The version this write makes."""
+        return self.expected + 1
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it writes to."""
+        return (self.person_id, self.type, self.id)
+
+
+async def write(session: Session, writes: Sequence[Write]) -> list[bool]:
+    """Write all, in one statement; True where it was written, False where another version was
+    there first.
+
+    No two writes may have one key. Durable when it returns, unless the session is inside a
+    transaction.
+    """
+    statement = CREATE if all(w.expected == 0 for w in writes) else WRITE
+    rows = await session.fetch(statement, _arguments(writes))
+    done = {row["n"] for row in rows}
+    return [n in done for n in range(len(writes))]
+
+
+def _arguments(writes: Sequence[Write]) -> list[object]:
+    audits = [(n, a) for n, w in enumerate(writes) for a in w.audit]
+    return [
+        list(range(len(writes))),
+        [w.person_id for w in writes],
+        [w.type for w in writes],
+        [w.id for w in writes],
+        [w.expected for w in writes],
+        *index_columns([w.index for w in writes]),
+        [w.updated for w in writes],
+        [w.deleted for w in writes],
+        [w.method for w in writes],
+        [w.author for w in writes],
+        [w.body for w in writes],
+        [w.located for w in writes],
+        [n for n, _ in audits],
+        *_audit_columns([a for _, a in audits]),
+    ]
+
+
+def index_columns(indexes: Sequence[IndexValues]) -> list[object]:
+    """Arguments 6 to 27 of the statements: tokens, dates, numbers and strings, by place in
+    `indexes`."""
+    dates = [(n, i, d) for n, index in enumerate(indexes) for i, d in enumerate(index.dates)]
+    numbers = [(n, i, v) for n, index in enumerate(indexes) for i, v in enumerate(index.numbers)]
+    strings = [(n, i, s) for n, index in enumerate(indexes) for i, s in enumerate(index.strings)]
+    return [
+        [_SEPARATOR.join(dict.fromkeys(index.tokens)) for index in indexes],
+        [n for n, _, _ in dates],
+        [i for _, i, _ in dates],
+        [d.parameter for _, _, d in dates],
+        [d.low for _, _, d in dates],
+        [d.high for _, _, d in dates],
+        [d.pair for _, _, d in dates],
+        [n for n, _, _ in numbers],
+        [i for _, i, _ in numbers],
+        [v.parameter for _, _, v in numbers],
+        [v.low for _, _, v in numbers],
+        [v.high for _, _, v in numbers],
+        [v.system for _, _, v in numbers],
+        [v.code for _, _, v in numbers],
+        [v.unit for _, _, v in numbers],
+        [v.pair for _, _, v in numbers],
+        [n for n, _, _ in strings],
+        [i for _, i, _ in strings],
+        [s.parameter for _, _, s in strings],
+        [s.normalised for _, _, s in strings],
+        [s.exact for _, _, s in strings],
+        [s.pair for _, _, s in strings],
+    ]
+
+
+def _audit_columns(audits: Sequence[AuditRow]) -> list[object]:
+    return [
+        [a.person_id for a in audits],
+        [a.id for a in audits],
+        [a.updated for a in audits],
+        [a.agent for a in audits],
+        [_SEPARATOR.join(a.tokens) for a in audits],
+        [a.body for a in audits],
+    ]
+
+
+_AUDIT = """
+insert into audit_events (person_id, id, updated, agent, tokens, body)
+select person_id, id, updated, agent, string_to_array(tokens, chr(31)), body
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[])
+  as a(person_id, id, updated, agent, tokens, body)
+"""
+
+
+async def write_audit(session: Session, rows: Sequence[AuditRow]) -> None:
+    """Write audit events alone: for reads, searches and refusals."""
+    await session.fetch(_AUDIT, _audit_columns(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One resource asked for. person_id None: its id does not say whose it is, so `locators` is
+    asked."""
+
+    person_id: str | None
+    type: str
+    id: str
+
+
+def _row(record: Record) -> Row:
+    return Row(
+        record["person_id"],
+        record["type"],
+        record["id"],
+        record["version"],
+        record["updated"],
+        record["deleted"],
+        record["body"],
+    )
+
+
+async def read_many(session: Session, permit: Permit, wanted: Sequence[Wanted]) -> list[Row | None]:
+    """The current versions, deleted ones included, in the order asked; None where the permit sees
+    nothing."""
+    statement = Statement()
+    sql = f"""
+select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body
+{_wanted(statement, wanted, "r.*")}
+where {visible(permit, "r", statement)}"""
+    found: list[Row | None] = [None] * len(wanted)
+    for record in await session.fetch(sql, statement.arguments):
+        found[record["n"]] = _row(record)
+    return found
+
+
+async def find_many(session: Session, permit: Permit, wanted: Sequence[Wanted]) -> list[str | None]:
+    """The person (or directory key) each lives at, in the order asked; None when deleted or
+    unseen."""
+    statement = Statement()
+    columns = "r.person_id, r.deleted, r.type, r.author, r.tokens"
+    sql = f"""
+select w.n, r.person_id {_wanted(statement, wanted, columns)}
+where not r.deleted and {visible(permit, "r", statement)}"""
+    found: list[str | None] = [None] * len(wanted)
+    for record in await session.fetch(sql, statement.arguments):
+        found[record["n"]] = record["person_id"]
+    return found
+
+
+def _wanted(statement: Statement, wanted: Sequence[Wanted], columns: str) -> str:
+    """Looks each up by its whole key; `offset 0` keeps the planner from any other way in."""
+    n = statement.bind(list(range(len(wanted))), "int[]")
+    people = statement.bind([w.person_id for w in wanted], "text[]")
+    types = statement.bind([w.type for w in wanted], "text[]")
+    ids = statement.bind([w.id for w in wanted], "text[]")
+    return f"""
+from unnest({n}, {people}, {types}, {ids}) as w(n, person_id, type, id)
+cross join lateral (
+  select {columns} from resources r
+  where r.person_id = coalesce(w.person_id, (
+      select l.person_id from locators l where l.type = w.type and l.id = w.id))
+    and r.type = w.type and r.id = w.id
+  offset 0
+) r"""
+
+
+async def read_version(
+    session: Session, permit: Permit, wanted: Wanted, version: int
+) -> Row | None:
+    """One version of one resource, if the permit sees that version and the resource as it stands
+    now."""
+    rows = await _versions(session, permit, wanted, version)
+    return rows[0] if rows else None
+
+
+async def _versions(session: Session, permit: Permit, wanted: Wanted, version: int) -> list[Row]:
+    statement = Statement()
+    sql = f"""
+select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, v.method = 'DELETE' as
+deleted
+from resource_versions v
+where v.person_id = coalesce({statement.bind(wanted.person_id)}, (
+    select l.person_id from locators l
+    where l.type = {statement.bind(wanted.type)} and l.id = {statement.bind(wanted.id)}))
+  and v.type = {statement.bind(wanted.type)} and v.id = {statement.bind(wanted.id)}
+  and v.version = {statement.bind(version, "int")}
+  and {visible(permit, "v", statement)}"""
+    return [_row(record) for record in await session.fetch(sql, statement.arguments)]

@@ -1,0 +1,59 @@
+"""One clause of a search as a condition on rows.
+
+Spec: https://hl7.org/fhir/R4/search.html
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from app.fhir.search_query import Chain, Clause, Has, Match, TokenValue
+from app.store.search_chain import chain, has, in_list
+from app.store.search_composite import composite_matches
+from app.store.search_date import date_matches
+from app.store.search_missing import missing_matches
+from app.store.search_number import number_matches
+from app.store.search_reference import reference_matches
+from app.store.search_scope import Scope
+from app.store.search_string import string_matches
+from app.store.search_token import token_matches
+from app.store.search_uri import uri_matches
+
+_Matches: TypeAlias = Callable[[Scope, Match], str]
+
+
+def condition(scope: Scope, clause: Clause) -> str:
+    """The rows of the scope for which the clause holds; never null, so that it can be negated."""
+    if isinstance(clause, Match):
+        return _match(scope, clause)
+    if isinstance(clause, Chain):
+        return chain(scope, clause, condition)
+    if isinstance(clause, Has):
+        return has(scope, clause, condition)
+    return in_list(scope, clause.list_id)
+
+
+def _match(scope: Scope, match: Match) -> str:
+    if match.modifier == "missing":
+        return missing_matches(scope, match)
+    matches = _id_matches if match.parameter.code == "_id" else _MATCHES[match.parameter.type]
+    found = matches(scope, match)
+    return f"not ({found})" if match.modifier in ("not", "not-in") else found
+
+
+def _id_matches(scope: Scope, match: Match) -> str:
+    ids = [value.code for value in match.values if isinstance(value, TokenValue)]
+    if len(ids) == 1:
+        return f"{scope.alias}.id = {scope.statement.bind(ids[0])}"
+    return f"{scope.alias}.id = any({scope.statement.bind_all(ids)})"
+
+
+_MATCHES: Mapping[str, _Matches] = {
+    "token": token_matches,
+    "reference": reference_matches,
+    "string": string_matches,
+    "date": date_matches,
+    "number": number_matches,
+    "quantity": number_matches,
+    "uri": uri_matches,
+    "composite": composite_matches,
+}

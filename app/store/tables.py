@@ -1,0 +1,209 @@
+"""The tables. Every table that holds a person's data leads with `person_id` in its key, so that
+it can be
+distributed by person. Rows about no person have `person_id` = the directory key.
+
+SQLAlchemy describes them here and Alembic migrates them; statements run on asyncpg
+(docs/decisions/).
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(DeclarativeBase):
+    """The root of every table: one type map, one naming convention."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy's own contract for this name)
+        str: Text,
+        int: Integer,
+        bytes: LargeBinary,
+        Decimal: Numeric,
+        datetime: TIMESTAMP(timezone=True),
+        list[str]: ARRAY(Text),
+    }
+
+
+class Resource(Table):
+    """The current version of each resource.
+
+    tokens: exact-match index entries (see app/fhir/indexed.py). author: the organisation
+    ("Organization/x")
+    or person ("Patient/x") that first wrote it. A deleted resource keeps its row, with no tokens
+    and an empty body.
+    """
+
+    __tablename__ = "resources"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    updated: Mapped[datetime]
+    deleted: Mapped[bool]
+    author: Mapped[str]
+    tokens: Mapped[list[str]]
+    body: Mapped[bytes]
+
+    __table_args__ = (
+        Index("ix_resources_tokens", "tokens", postgresql_using="gin"),
+        Index("ix_resources_updated_type", "updated", "type"),
+        Index("ix_resources_type_person_id_id", "type", "person_id", "id"),
+    )
+
+
+class ResourceVersion(Table):
+    """Every version of every resource, append-only. method: POST, PUT, PATCH or DELETE, as it
+    came.
+
+    tokens: as they were for this version, so that a rule that reads them holds for history too.
+    """
+
+    __tablename__ = "resource_versions"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    updated: Mapped[datetime]
+    method: Mapped[str]
+    author: Mapped[str]
+    tokens: Mapped[list[str]]
+    body: Mapped[bytes]
+
+    __table_args__ = (Index("ix_resource_versions_updated_type", "updated", "type"),)
+
+
+class Locator(Table):
+    """Where a resource with a client-chosen id lives. Holds no content."""
+
+    __tablename__ = "locators"
+
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str]
+
+
+class IndexDate(Table):
+    """Dates and periods of the current version, as inclusive instants."""
+
+    __tablename__ = "index_dates"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    parameter: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    low: Mapped[datetime]
+    high: Mapped[datetime]
+    pair: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_index_dates_low", "type", "parameter", "low"),
+        Index("ix_index_dates_high", "type", "parameter", "high"),
+    )
+
+
+class IndexNumber(Table):
+    """Numbers and quantities of the current version. low or high is null on an open side."""
+
+    __tablename__ = "index_numbers"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    parameter: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    low: Mapped[Decimal | None]
+    high: Mapped[Decimal | None]
+    system: Mapped[str | None]
+    code: Mapped[str | None]
+    unit: Mapped[str | None]
+    pair: Mapped[str | None]
+
+    __table_args__ = (Index("ix_index_numbers_low", "type", "parameter", "low"),)
+
+
+class IndexString(Table):
+    """Strings of the current version, folded for case and accents, and as written."""
+
+    __tablename__ = "index_strings"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    parameter: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    normalised: Mapped[str]
+    exact: Mapped[str]
+    pair: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            "ix_index_strings_normalised",
+            "type",
+            "parameter",
+            "normalised",
+            postgresql_ops={"normalised": "text_pattern_ops"},
+        ),
+    )
+
+
+class Change(Table):
+    """The change log: one row a version, claimed with SKIP LOCKED, never read as a cursor over
+    `n`."""
+
+    __tablename__ = "changes"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    type: Mapped[str]
+    id: Mapped[str]
+    version: Mapped[int]
+    method: Mapped[str]
+    updated: Mapped[datetime]
+
+
+class AuditEvent(Table):
+    """One AuditEvent per interaction and person, as FHIR bytes. Never updated.
+
+    The columns are those of `resources` that a search needs. agent: the organisation or person
+    who acted.
+    """
+
+    __tablename__ = "audit_events"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    updated: Mapped[datetime]
+    agent: Mapped[str]
+    tokens: Mapped[list[str]]
+    body: Mapped[bytes]
+
+    __table_args__ = (
+        Index("ix_audit_events_person_id_updated", "person_id", "updated"),
+        Index("ix_audit_events_updated", "updated"),
+    )

@@ -1,0 +1,142 @@
+"""One unit of work against the store: reads, writes and audits that share statements with their
+neighbours in time,
+or one connection and one commit inside a transaction.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from app.store.database import Database, Record, Session
+from app.store.group import Group
+from app.store.permit import Permit
+from app.store.resources import (
+    AuditRow,
+    Row,
+    Wanted,
+    Write,
+    find_many,
+    read_many,
+    write,
+    write_audit,
+)
+
+_MOST_READS = 64
+_MOST_WRITES = 32
+_MOST_AUDITS = 128
+
+
+class Store:
+    """The record's memory for one worker: the pool, and the groups in which requests travel
+    together."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.read_group = Group(self._read, most=_MOST_READS, turns=2)
+        self.write_group = Group(self._write, most=_MOST_WRITES, turns=3, key=_key)
+        self.find_group = Group(self._find, most=_MOST_READS, turns=2)
+        self.audit_group = Group(self._audit, most=_MOST_AUDITS, turns=2)
+
+    def unit(self) -> "Unit":
+        """A new unit of work."""
+        return Unit(self)
+
+    async def _read(self, asked: Sequence[tuple[Permit, Wanted]]) -> list[Row | None]:
+        by_permit: dict[Permit, list[int]] = {}
+        for n, (permit, _) in enumerate(asked):
+            by_permit.setdefault(permit, []).append(n)
+        session = self.database.session()
+        found: list[Row | None] = [None] * len(asked)
+        for permit, places in by_permit.items():
+            rows = await read_many(session, permit, [asked[n][1] for n in places])
+            for n, row in zip(places, rows, strict=True):
+                found[n] = row
+        return found
+
+    async def _find(
+        self, asked: Sequence[tuple[Permit, tuple[Wanted, ...]]]
+    ) -> list[list[str | None]]:
+        by_permit: dict[Permit, list[Wanted]] = {}
+        for permit, wanted in asked:
+            by_permit.setdefault(permit, []).extend(wanted)
+        session = self.database.session()
+        found: dict[tuple[Permit, Wanted], str | None] = {}
+        for permit, several in by_permit.items():
+            once = list(dict.fromkeys(several))
+            people = await find_many(session, permit, once)
+            found.update(((permit, one), person) for one, person in zip(once, people, strict=True))
+        return [[found[permit, one] for one in wanted] for permit, wanted in asked]
+
+    async def _write(self, writes: Sequence[Write]) -> list[bool]:
+        return await write(self.database.session(), writes)
+
+    async def _audit(self, rows: Sequence[Sequence[AuditRow]]) -> list[None]:
+        await write_audit(self.database.session(), [row for some in rows for row in some])
+        return [None] * len(rows)
+
+
+def _key(item: Write) -> tuple[str, str, str]:
+    return item.key
+
+
+class Unit:
+    """What one request does. Outside `transaction()` each call is durable when it returns."""
+
+    __slots__ = ("_store", "session")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.session: Session = store.database.session()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether what is written now commits only later."""
+        return self.session.connection is not None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """All that happens inside commits together, or not at all."""
+        async with self.session.transaction():
+            yield
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Record]:
+        """Run one statement of this floor."""
+        return await self.session.fetch(sql, arguments)
+
+    async def read(self, permit: Permit, wanted: Wanted) -> Row | None:
+        """The current version, deleted or not, or None where this permit sees nothing."""
+        if self.in_transaction:
+            return (await read_many(self.session, permit, [wanted]))[0]
+        return await self._store.read_group((permit, wanted))
+
+    async def read_many(self, permit: Permit, wanted: Sequence[Wanted]) -> list[Row | None]:
+        """The same for several at once, in order."""
+        return await read_many(self.session, permit, wanted) if wanted else []
+
+    async def find_many(self, permit: Permit, wanted: Sequence[Wanted]) -> list[str | None]:
+        """Where each lives (a person's id or the directory key); None where there is nothing to
+        see."""
+        if not wanted:
+            return []
+        if self.in_transaction:
+            return await find_many(self.session, permit, wanted)
+        return await self._store.find_group((permit, tuple(wanted)))
+
+    async def write(self, item: Write) -> bool:
+        """Write one version; False when another version was there first, and then nothing is
+        written."""
+        if self.in_transaction:
+            return (await write(self.session, [item]))[0]
+        return await self._store.write_group(item)
+
+    async def write_all(self, items: Sequence[Write]) -> list[bool]:
+        """Write several in one statement; no two may have one key."""
+        return await write(self.session, items) if items else []
+
+    async def audit(self, rows: Sequence[AuditRow]) -> None:
+        """Make audit events durable (or part of the transaction) before anything is answered."""
+        if not rows:
+            return
+        if self.in_transaction:
+            await write_audit(self.session, rows)
+        else:
+            await self._store.audit_group(rows)

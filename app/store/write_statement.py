@@ -1,0 +1,145 @@
+"""The text of the statements that write versions with everything that belongs to them.
+
+`expected` = 0 means "not there yet"; otherwise the version that must still be current. A row whose
+expectation does not hold is left out whole: no version, no index, no change, no audit.
+"""
+
+_INPUT = """
+with input as (
+  select n, person_id, type, id, expected, expected + 1 as version, updated, deleted, method,
+    author, string_to_array(tokens, chr(31)) as tokens, body, located
+  from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[],
+    $28::timestamptz[], $29::bool[], $30::text[], $31::text[], $32::bytea[], $33::bool[])
+    as t(n, person_id, type, id, expected, tokens, updated, deleted, method, author, body, located)
+),
+placed as (
+  insert into locators (type, id, person_id)
+  select type, id, person_id from input where located and expected = 0
+  on conflict do nothing
+  returning type, id
+),
+created as (
+  insert into resources (person_id, type, id, version, updated, deleted, author, tokens, body)
+  select person_id, type, id, version, updated, deleted, author, tokens, body from input i
+  where expected = 0
+    and (not located or exists (select from placed p where p.type = i.type and p.id = i.id))
+  on conflict do nothing
+  returning person_id, type, id
+),"""
+
+_OLD_INDEX = """
+old_dates as (
+  delete from index_dates x using updated u
+  where x.person_id = u.person_id and x.type = u.type and x.id = u.id
+),
+old_numbers as (
+  delete from index_numbers x using updated u
+  where x.person_id = u.person_id and x.type = u.type and x.id = u.id
+),
+old_strings as (
+  delete from index_strings x using updated u
+  where x.person_id = u.person_id and x.type = u.type and x.id = u.id
+),"""
+
+_UPDATED = (
+    """
+updated as (
+  update resources r
+  set version = i.version, updated = i.updated, deleted = i.deleted, tokens = i.tokens,
+    body = i.body
+  from input i
+  where i.expected > 0
+    and r.person_id = i.person_id and r.type = i.type and r.id = i.id and r.version = i.expected
+  returning r.person_id, r.type, r.id, r.author
+),"""
+    + _OLD_INDEX
+    + """
+done as (
+  select i.*, i.author as first_author from input i join created c using (person_id, type, id)
+  union all
+  select i.*, u.author from input i join updated u using (person_id, type, id)
+),"""
+)
+
+_CREATED = """
+done as (
+  select i.*, i.author as first_author from input i join created c using (person_id, type, id)
+),"""
+
+_INDEX = """
+dates as (
+  insert into index_dates (person_id, type, id, version, parameter, n, low, high, pair)
+  select d.person_id, d.type, d.id, d.version, x.parameter, x.i, x.low, x.high, x.pair
+  from unnest($7::int[], $8::int[], $9::text[], $10::timestamptz[], $11::timestamptz[],
+    $12::text[]) as x(n, i, parameter, low, high, pair)
+  join done d using (n)
+),
+numbers as (
+  insert into index_numbers
+    (person_id, type, id, version, parameter, n, low, high, system, code, unit, pair)
+  select d.person_id, d.type, d.id, d.version, x.parameter, x.i, x.low, x.high, x.system, x.code,
+    x.unit, x.pair
+  from unnest($13::int[], $14::int[], $15::text[], $16::numeric[], $17::numeric[], $18::text[],
+    $19::text[], $20::text[], $21::text[])
+    as x(n, i, parameter, low, high, system, code, unit, pair)
+  join done d using (n)
+),
+strings as (
+  insert into index_strings (person_id, type, id, version, parameter, n, normalised, exact, pair)
+  select d.person_id, d.type, d.id, d.version, x.parameter, x.i, x.normalised, x.exact, x.pair
+  from unnest($22::int[], $23::int[], $24::text[], $25::text[], $26::text[], $27::text[])
+    as x(n, i, parameter, normalised, exact, pair)
+  join done d using (n)
+)"""
+
+_REST = """,
+versions as (
+  insert into resource_versions
+    (person_id, type, id, version, updated, method, author, tokens, body)
+  select person_id, type, id, version, updated, method, first_author, tokens, body from done
+),
+change as (
+  insert into changes (person_id, type, id, version, method, updated)
+  select person_id, type, id, version, method, updated from done
+),
+audit as (
+  insert into audit_events (person_id, id, updated, agent, tokens, body)
+  select a.person_id, a.id, a.updated, a.agent, string_to_array(a.tokens, chr(31)), a.body
+  from unnest($34::int[], $35::text[], $36::text[], $37::timestamptz[], $38::text[],
+    $39::text[], $40::bytea[]) as a(n, person_id, id, updated, agent, tokens, body)
+  join done d using (n)
+)
+select n from done"""
+
+CREATE = _INPUT + _CREATED + _INDEX + _REST
+WRITE = _INPUT + _UPDATED + _INDEX + _REST
+
+# Two statements of one transaction: the rows of an index have the same key before and after.
+UNINDEX = (
+    """
+with input as (
+  select n, person_id, type, id, version, string_to_array(tokens, chr(31)) as tokens
+  from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
+    as t(n, person_id, type, id, version, tokens)
+),
+updated as (
+  update resources r set tokens = i.tokens from input i
+  where r.person_id = i.person_id and r.type = i.type and r.id = i.id and r.version = i.version
+  returning r.person_id, r.type, r.id, i.n
+),"""
+    + _OLD_INDEX.rstrip(",")
+    + """
+select n from updated"""
+)
+REINDEX = (
+    """
+with done as (
+  select n, person_id, type, id, version
+  from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[])
+    as t(n, person_id, type, id, version, tokens)
+  where n = any($28::int[])
+),"""
+    + _INDEX
+    + """
+select n from done"""
+)
