@@ -1,0 +1,47 @@
+"""What a caller asks to do, by FHIR's names, and the scope letter each needs.
+
+Spec: https://hl7.org/fhir/R4/http.html,
+https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#fhir-resource-scope-syntax
+"""
+
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """One kind of request. Each value is FHIR's own code, but for `validate` and `everything`."""
+
+    READ = "read"
+    VREAD = "vread"
+    UPDATE = "update"
+    PATCH = "patch"
+    DELETE = "delete"
+    HISTORY_INSTANCE = "history-instance"
+    HISTORY_TYPE = "history-type"
+    HISTORY_SYSTEM = "history-system"
+    CREATE = "create"
+    SEARCH_TYPE = "search-type"
+    SEARCH_SYSTEM = "search-system"
+    CAPABILITIES = "capabilities"
+    TRANSACTION = "transaction"
+    BATCH = "batch"
+    VALIDATE = "validate"
+    EVERYTHING = "everything"
+
+
+# The acts that are absent need no letter: a batch or transaction is decided entry by entry.
+LETTER_BY_ACT: dict[Act, str] = {
+    Act.READ: "r",
+    Act.VREAD: "r",
+    Act.HISTORY_INSTANCE: "r",
+    Act.SEARCH_TYPE: "s",
+    Act.SEARCH_SYSTEM: "s",
+    Act.HISTORY_TYPE: "s",
+    Act.HISTORY_SYSTEM: "s",
+    Act.EVERYTHING: "s",
+    Act.UPDATE: "u",
+    Act.PATCH: "u",
+    Act.CREATE: "c",
+    Act.DELETE: "d",
+}
+
+WRITE_LETTERS = frozenset("cud")

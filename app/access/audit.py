@@ -1,0 +1,180 @@
+"""The record of one deed as an AuditEvent: who did what to whose record, when, and how it ended.
+
+The shape is IHE's Basic Audit Log Patterns, spliced from bytes because every read pays for it.
+Spec: https://hl7.org/fhir/R4/auditevent.html, https://profiles.ihe.net/ITI/BALP/content.html
+"""
+
+from binascii import b2a_base64
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from msgspec.json import encode
+
+from app.access import audit_frame
+from app.access.acts import LETTER_BY_ACT, Act
+from app.access.audit_frame import Frame
+from app.access.caller import Caller
+from app.fhir.resource_types import DIRECTORY
+from app.store.resources import AuditRow
+
+_SUCCESS, _MINOR_FAILURE, _SERIOUS_FAILURE = "0", "4", "8"
+
+_TOKENS_BY_OUTCOME = {
+    outcome: audit_frame.coded("outcome", "http://hl7.org/fhir/audit-event-outcome", outcome)
+    for outcome in (_SUCCESS, _MINOR_FAILURE, _SERIOUS_FAILURE)
+}
+
+_PERSON_ENTITY = (
+    b'{"what":{"reference":%b},"type":{"system":"http://terminology.hl7.org/CodeSystem/'
+    b'audit-entity-type","code":"1"},"role":{"system":"http://terminology.hl7.org/CodeSystem/'
+    b'object-role","code":"1"}}'
+)
+_RESOURCE_ENTITY = (
+    b'{"what":{%b},"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-entity-type",'
+    b'"code":"2"},"role":{"system":"http://terminology.hl7.org/CodeSystem/object-role","code":"4"}}'
+)
+_QUERY_ENTITY = (
+    b'{"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-entity-type","code":"2"},'
+    b'"role":{"system":"http://terminology.hl7.org/CodeSystem/object-role","code":"24"},'
+    b'"query":"%b"}'
+)
+_REQUEST_ENTITY = (
+    b'{"what":{"identifier":{"value":%b}},"type":{"system":"https://profiles.ihe.net/ITI/BALP/'
+    b'CodeSystem/BasicAuditEntityType","code":"XrequestId"}}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act towards one person's record, or nobody's; a search is one Deed for each person found.
+
+    who: None when the caller is unknown. type, id, version: the resource, if the act has one.
+    person_id: whose record, or None. outcome: from `outcome_of`. refusal: our own sentence.
+    query: the request target of a search ("Goal?patient=7"); kept only in base64.
+    method: of HTTP. address: the network address of the client.
+    """
+
+    who: Caller | None
+    act: Act
+    type: str | None
+    id: str | None
+    version: int | None
+    person_id: str | None
+    outcome: str
+    refusal: str | None
+    query: bytes | None
+    request_id: str | None
+    recorded: datetime
+    method: str
+    address: str | None = None
+
+
+def outcome_of(status: int) -> str:
+    """The AuditEvent outcome code of an HTTP status."""
+    if status < 400:
+        return _SUCCESS
+    return _MINOR_FAILURE if status < 500 else _SERIOUS_FAILURE
+
+
+def row(deed: Deed, id: str, service: str) -> AuditRow:
+    """What the store keeps of a deed. id: of the new AuditEvent. service: our FHIR address."""
+    frame = audit_frame.of(deed.who, deed.act, service)
+    return AuditRow(
+        deed.person_id or DIRECTORY,
+        id,
+        deed.recorded,
+        frame.agent,
+        _tokens(deed, frame),
+        _event(deed, id, frame),
+    )
+
+
+def event(deed: Deed, id: str, service: str) -> bytes:
+    """The AuditEvent as JSON."""
+    return _event(deed, id, audit_frame.of(deed.who, deed.act, service))
+
+
+def tokens(deed: Deed, service: str) -> list[str]:
+    """The AuditEvent's index entries, in the forms of app/fhir/indexed.py."""
+    return _tokens(deed, audit_frame.of(deed.who, deed.act, service))
+
+
+def _event(deed: Deed, id: str, frame: Frame) -> bytes:
+    stamp = encode(deed.recorded.astimezone(UTC))
+    parts = [
+        b'{"resourceType":"AuditEvent","id":',
+        encode(id),
+        b',"meta":{"versionId":"1","lastUpdated":',
+        stamp,
+        _profile(deed, frame),
+        b"}",
+        frame.what,
+        stamp,
+        b',"outcome":"',
+        deed.outcome.encode(),
+        b'"',
+    ]
+    if deed.refusal:
+        parts += (b',"outcomeDesc":', encode(deed.refusal))
+    parts.append(frame.client)
+    if deed.address:
+        parts += (b',"network":{"address":', encode(deed.address), b',"type":"2"}')
+    parts.append(frame.others)
+    entities = _entities(deed)
+    if entities:
+        parts += (b',"entity":[', b",".join(entities), b"]")
+    parts.append(b"}")
+    return b"".join(parts)
+
+
+def _profile(deed: Deed, frame: Frame) -> bytes:
+    """The profiles are for deeds that succeeded, and ask for the client's address."""
+    if deed.outcome != _SUCCESS or deed.address is None:
+        return b""
+    has_object = deed.id is not None or (deed.query is not None and _asks(deed.act))
+    if not has_object:
+        return b""
+    return frame.person_profile if deed.person_id else frame.profile
+
+
+def _entities(deed: Deed) -> list[bytes]:
+    entities = []
+    if deed.type and deed.id:
+        entities.append(_RESOURCE_ENTITY % (b'"reference":' + encode(_reference(deed))))
+    elif deed.type and not _asks(deed.act):
+        name = encode(deed.type)
+        entities.append(_RESOURCE_ENTITY % (b'"type":' + name + b',"display":' + name))
+    if deed.query is not None and _asks(deed.act):
+        query = b"%b %b" % (deed.method.encode(), deed.query)
+        entities.append(_QUERY_ENTITY % b2a_base64(query, newline=False))
+    if deed.person_id:
+        entities.append(_PERSON_ENTITY % encode(f"Patient/{deed.person_id}"))
+    if deed.request_id:
+        entities.append(_REQUEST_ENTITY % encode(deed.request_id))
+    return entities
+
+
+def _asks(act: Act) -> bool:
+    """Whether the request itself is what matters: searches, histories of many, and operations."""
+    return LETTER_BY_ACT.get(act, "s") == "s"
+
+
+def _reference(deed: Deed) -> str:
+    if deed.version is None:
+        return f"{deed.type}/{deed.id}"
+    return f"{deed.type}/{deed.id}/_history/{deed.version}"
+
+
+def _tokens(deed: Deed, frame: Frame) -> list[str]:
+    tokens = [*frame.tokens, *_TOKENS_BY_OUTCOME[deed.outcome]]
+    if deed.type and deed.id:
+        tokens.append(f"entity={deed.type}/{deed.id}")
+        if deed.version is not None:
+            tokens.append(f"entity={_reference(deed)}")
+    if deed.person_id:
+        patient = f"patient=Patient/{deed.person_id}"
+        if patient not in tokens:
+            tokens.append(patient)
+        if deed.type != "Patient" or deed.id != deed.person_id:
+            tokens.append(f"entity=Patient/{deed.person_id}")
+    return tokens

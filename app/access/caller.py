@@ -1,0 +1,48 @@
+"""Who asks: the one value every decision and every audit record starts from.
+
+Spec: https://hl7.org/fhir/R4/security.html#authentication
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.access.scopes import Scope
+
+
+class Role(StrEnum):
+    """What the caller is to this record; the policy of each is in decision.py."""
+
+    SYSTEM = "system"
+    PERSON = "person"
+    PRACTITIONER = "practitioner"
+    ANALYST = "analyst"
+    PRIVACY_OFFICER = "privacy-officer"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Caller:
+    """One verified token. Compared by identity, so that it is a cheap key: one token, one Caller.
+
+    subject: unique within the issuer. token_id: the token's `jti`. expires_at: seconds since 1970.
+    organization, person: ids of the Organization acted for, or of the Patient the token is about.
+    agent: "Organization/x" or "Patient/x", or "" for a person whose token names no Patient.
+    name: of the human being, where the issuer says.
+    """
+
+    issuer: str
+    client_id: str
+    subject: str
+    token_id: str
+    expires_at: int
+    scopes: tuple[Scope, ...]
+    role: Role
+    organization: str | None = None
+    person: str | None = None
+    name: str | None = None
+
+    @property
+    def agent(self) -> str:
+        if self.role is Role.PERSON:
+            return f"Patient/{self.person}" if self.person else ""
+        return f"Organization/{self.organization}"
