@@ -1,0 +1,155 @@
+"""Headers read into an ask, and an answer told in headers. Spec:
+https://hl7.org/fhir/R4/http.html#Http-Headers"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Literal
+from urllib.parse import quote
+
+from app.errors import Malformed, NotAcceptable, UnsupportedMedia
+from app.interactions.entries import etag
+from app.interactions.visit import Answer
+
+FHIR_JSON = b"application/fhir+json; charset=utf-8"
+
+_ONCE = frozenset(
+    (
+        b"authorization",
+        b"host",
+        b"content-type",
+        b"content-length",
+        b"if-match",
+        b"if-none-match",
+        b"if-none-exist",
+        b"if-modified-since",
+    )
+)
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_JSON_TYPES = frozenset(("application/fhir+json", "application/json", "text/json"))
+_PATCH_TYPES = frozenset(("application/json-patch+json", "application/merge-patch+json"))
+_FORM = "application/x-www-form-urlencoded"
+_FORMATS = frozenset(("json", "application/json", "application/fhir+json", "text/json", ""))
+
+PreferReturn = Literal["minimal", "representation", "OperationOutcome"]
+
+
+def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """By lower-case name. Raises Malformed when one that stands alone is there twice."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in raw:
+        if name in headers:
+            if name in _ONCE:
+                raise Malformed(f"The header {name.decode('latin-1')} is there twice.")
+            value = headers[name] + b", " + value
+        headers[name] = value
+    return headers
+
+
+def request_id(headers: Mapping[bytes, bytes], fallback: str) -> str:
+    """The caller's own id for this request where it is a plain word, or ours."""
+    given = headers.get(b"x-request-id")
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given.decode()
+    return fallback
+
+
+def check_accept(headers: Mapping[bytes, bytes], format: str | None) -> None:
+    """Refuse a caller who takes no JSON; `_format` wins over Accept. Raises NotAcceptable."""
+    if format is not None:
+        if format.partition(";")[0].strip().lower().replace(" ", "+") in _FORMATS:
+            return
+        raise NotAcceptable("Only JSON is spoken here: _format=json. There is no XML.")
+    accept = headers.get(b"accept")
+    if accept is None or b"json" in accept or b"*/*" in accept or b"application/*" in accept:
+        return
+    raise NotAcceptable("Only JSON is spoken here: Accept: application/fhir+json. There is no XML.")
+
+
+def media_type(headers: Mapping[bytes, bytes]) -> str:
+    """The Content-Type without its parameters. Raises UnsupportedMedia for a charset that is not
+    UTF-8."""
+    text = headers.get(b"content-type", b"").decode("latin-1").lower()
+    name, _, parameters = text.partition(";")
+    charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters)
+    if charset is not None and charset[1] not in ("utf-8", "utf8", "us-ascii"):
+        raise UnsupportedMedia("Send UTF-8: Content-Type: application/fhir+json; charset=utf-8.")
+    return name.strip()
+
+
+def check_json(media: str) -> None:
+    """Refuse a body that is not JSON by its Content-Type. Raises UnsupportedMedia."""
+    if media not in _JSON_TYPES:
+        raise UnsupportedMedia(
+            "Only JSON is taken here: Content-Type: application/fhir+json. There is no XML."
+        )
+
+
+def check_patch(media: str) -> None:
+    """The same for a PATCH, which has types of its own."""
+    if media not in _PATCH_TYPES:
+        check_json(media)
+
+
+def check_form(media: str) -> None:
+    """The same for a POST _search."""
+    if media != _FORM:
+        raise UnsupportedMedia(f"A _search by POST is a form: Content-Type: {_FORM}.")
+
+
+def prefer(headers: Mapping[bytes, bytes]) -> tuple[PreferReturn | None, bool]:
+    """(`return=`, whether `handling=lenient`). Words that are not known are passed over, as RFC
+    7240 says."""
+    text = headers.get(b"prefer")
+    if text is None:
+        return None, False
+    wanted: PreferReturn | None = None
+    lenient = False
+    for word in re.split(r"[,;]", text.decode("latin-1")):
+        name, _, value = word.strip().partition("=")
+        value = value.strip('" ')
+        if name == "return" and value == "minimal":
+            wanted = "minimal"
+        elif name == "return" and value == "representation":
+            wanted = "representation"
+        elif name == "return" and value == "OperationOutcome":
+            wanted = "OperationOutcome"
+        elif name == "handling":
+            lenient = value == "lenient"
+    return wanted, lenient
+
+
+def version(headers: Mapping[bytes, bytes], name: bytes) -> int | None:
+    """The version number an If-Match or If-None-Match names; 0 for `*`. Raises Malformed."""
+    value = headers.get(name)
+    return None if value is None else etag(value.decode("latin-1"), name.decode().title())
+
+
+def moment(headers: Mapping[bytes, bytes], name: bytes) -> datetime | None:
+    """An HTTP date; None when there is none or it is none, as RFC 9110 says."""
+    value = headers.get(name)
+    if value is None:
+        return None
+    try:
+        read = parsedate_to_datetime(value.decode("latin-1"))
+    except ValueError:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def answer_headers(answer: Answer, fhir_base: str) -> list[tuple[bytes, bytes]]:
+    """ETag, Last-Modified, Location, for an answer about one version."""
+    headers: list[tuple[bytes, bytes]] = []
+    if answer.version is not None:
+        headers.append((b"etag", b'W/"%d"' % answer.version))
+    if answer.updated is not None:
+        headers.append((b"last-modified", _http_date(answer.updated)))
+    if answer.created:
+        where = f"{fhir_base}/{answer.type}/{quote(answer.id or '')}/_history/{answer.version}"
+        headers.append((b"location", where.encode()))
+    return headers
+
+
+def _http_date(moment: datetime) -> bytes:
+    return format_datetime(moment.astimezone(UTC), usegmt=True).encode()

@@ -1,0 +1,80 @@
+"""What anyone may read without a token: the CapabilityStatement and the SMART configuration.
+
+Spec: https://hl7.org/fhir/R4/http.html#capabilities,
+https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#using-well-known
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from app.fhir.capability import capability_statement, terminology_capabilities
+from app.fhir.json_guard import encode
+from app.fhir.resource_types import RESOURCE_TYPES
+from app.fhir.search_parameters import parameters_of
+from app.interactions.stamping import instant
+
+POLICY = (
+    "Every caller signs in. Until relationships and sharing choices are enforced, partner "
+    "organisations may see every person's record; a person sees their own. Every access is "
+    "recorded, and the person may read who has looked."
+)
+_COMMON = (
+    ("_id", "token"),
+    ("_lastUpdated", "date"),
+    ("_list", "reference"),
+    ("_profile", "uri"),
+    ("_security", "token"),
+    ("_tag", "token"),
+)
+_SYSTEM = ("transaction", "batch", "search-system", "history-system")
+
+
+def open_documents(
+    *, base: str, version: str, started: datetime, issuers: Iterable[str], operations: Iterable[str]
+) -> Mapping[str, Callable[[str], bytes]]:
+    """By path under the FHIR base, each taking the query string. operations: offered on a
+    Patient."""
+    date = instant(started)
+    capability = capability_statement(
+        base=base,
+        version=version,
+        date=date,
+        policy=POLICY,
+        types=RESOURCE_TYPES.values(),
+        parameters_by_type={name: parameters_of(name) for name in RESOURCE_TYPES},
+        operations_by_type={
+            name: ("validate", *(operations if name == "Patient" else ()))
+            for name in RESOURCE_TYPES
+        },
+        system_interactions=_SYSTEM,
+        common_parameters=_COMMON,
+    )
+    terminology = terminology_capabilities(base=base, version=version, date=date)
+    smart = _smart(base, issuers)
+
+    def metadata(query: str) -> bytes:
+        return terminology if "mode=terminology" in query.split("&") else capability
+
+    return {"metadata": metadata, ".well-known/smart-configuration": lambda _: smart}
+
+
+def _smart(base: str, issuers: Iterable[str]) -> bytes:
+    """Where tokens come from. This server issues none itself yet: its trusted issuers do."""
+    names = list(issuers)
+    return encode(
+        {
+            "token_endpoint": f"{names[0]}/token" if names else f"{base}/token",
+            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+            "scopes_supported": [f"system/{name}.cruds" for name in ("*", *RESOURCE_TYPES)]
+            + ["patient/*.cruds"],
+            "code_challenge_methods_supported": ["S256"],
+            "capabilities": [
+                "permission-patient",
+                "permission-user",
+                "permission-v1",
+                "permission-v2",
+            ],
+            "associated_endpoints": [{"url": name, "capabilities": []} for name in names],
+        }
+    )

@@ -1,0 +1,143 @@
+"""What a method and a path under the FHIR base ask for: the table of addresses.
+
+Spec: https://hl7.org/fhir/R4/http.html#summary
+"""
+
+from dataclasses import dataclass
+
+from app.access.acts import Act
+from app.errors import Malformed, MethodNotAllowed, NotFound
+from app.fhir.reference import is_id
+from app.fhir.resource_types import RESOURCE_TYPES
+
+_NO_SUCH = "There is no such address here. See /fhir/metadata for what there is."
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address understood. operation: `everything` of `$everything`. compartment: a Patient
+    id."""
+
+    act: Act | None
+    type: str | None = None
+    id: str | None = None
+    version: int | None = None
+    compartment: str | None = None
+    operation: str | None = None
+    form: bool = False  # the query is (also) in the body, as a form
+
+
+def address(method: str, path: str) -> Address:
+    """Read a path without slashes at its ends ("Goal/7/_history/2").
+
+    Raises NotFound for an unknown address, MethodNotAllowed for a method it does not take,
+    Malformed for an id
+    that cannot be one.
+    """
+    segments = path.split("/") if path else []
+    if segments and segments[-1].startswith("$"):
+        return _operation(method, segments)
+    if not segments or not segments[0][:1].isupper():
+        return _on_system(method, segments)
+    match segments:
+        case [type]:
+            return _of(method, _ON_TYPE, _type(type))
+        case [type, "_search"]:
+            return _of(method, {"POST": Act.SEARCH_TYPE}, _type(type), form=True)
+        case [type, "_history"]:
+            return _of(method, {"GET": Act.HISTORY_TYPE}, _type(type))
+        case [type, id]:
+            return _of(method, _ON_INSTANCE, _type(type), _id(id))
+        case [type, id, "_history"]:
+            return _of(method, {"GET": Act.HISTORY_INSTANCE}, _type(type), _id(id))
+        case [type, id, "_history", version]:
+            return _of(method, {"GET": Act.VREAD}, _type(type), _id(id), _version(version))
+        case ["Patient", id, other, *rest] if rest in ([], ["_search"]):
+            return _in_compartment(method, _id(id), other, bool(rest))
+    raise NotFound(_NO_SUCH)
+
+
+def _on_system(method: str, segments: list[str]) -> Address:
+    match segments:
+        case []:
+            return _of(method, {"GET": Act.SEARCH_SYSTEM, "POST": Act.BATCH})
+        case ["metadata"]:
+            return _of(method, {"GET": Act.CAPABILITIES})
+        case ["_search"]:
+            return _of(method, {"POST": Act.SEARCH_SYSTEM}, form=True)
+        case ["_history"]:
+            return _of(method, {"GET": Act.HISTORY_SYSTEM})
+    raise NotFound(_NO_SUCH)
+
+
+_ON_TYPE = {
+    "GET": Act.SEARCH_TYPE,
+    "POST": Act.CREATE,
+    "PUT": Act.UPDATE,
+    "PATCH": Act.PATCH,
+    "DELETE": Act.DELETE,
+}
+_ON_INSTANCE = {
+    "GET": Act.READ,
+    "PUT": Act.UPDATE,
+    "PATCH": Act.PATCH,
+    "DELETE": Act.DELETE,
+}
+
+
+def _of(
+    method: str,
+    act_by_method: dict[str, Act],
+    type: str | None = None,
+    id: str | None = None,
+    version: int | None = None,
+    *,
+    form: bool = False,
+) -> Address:
+    act = act_by_method.get("GET" if method == "HEAD" else method)
+    if act is None:
+        takes = ", ".join(act_by_method)
+        raise MethodNotAllowed(f"This address does not take that method. It takes: {takes}.")
+    return Address(act, type, id, version, form=form)
+
+
+def _in_compartment(method: str, id: str, type: str, form: bool) -> Address:
+    wanted = "POST" if form else "GET"
+    if method not in (wanted, "HEAD"):
+        raise MethodNotAllowed(f"This address does not take that method. It takes: {wanted}.")
+    if type == "*":
+        return Address(Act.SEARCH_SYSTEM, None, compartment=id, form=form)
+    return Address(Act.SEARCH_TYPE, _type(type), compartment=id, form=form)
+
+
+def _operation(method: str, segments: list[str]) -> Address:
+    if method not in ("GET", "HEAD", "POST"):
+        raise MethodNotAllowed("An operation takes GET or POST.")
+    name = segments[-1][1:]
+    act = {"validate": Act.VALIDATE, "everything": Act.EVERYTHING}.get(name)
+    match segments[:-1]:
+        case []:
+            return Address(act, operation=name)
+        case [type]:
+            return Address(act, _type(type), operation=name)
+        case [type, id]:
+            return Address(act, _type(type), _id(id), operation=name)
+    raise NotFound(_NO_SUCH)
+
+
+def _type(text: str) -> str:
+    if text not in RESOURCE_TYPES:
+        raise NotFound(_NO_SUCH)
+    return text
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise Malformed("An id is 1 to 64 letters, digits, hyphens and full stops.")
+    return text
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFound("There is no such version. Versions are whole numbers from 1.")
+    return int(text)

@@ -1,0 +1,48 @@
+"""batch: each entry by itself, decided, done and audited as if it had come alone.
+
+Spec: https://hl7.org/fhir/R4/http.html#transaction
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.access.caller import Caller
+from app.errors import Refusal
+from app.fhir.bundle import Entry, bundle
+from app.interactions.entries import BundleEntry, order, read_bundle, read_entry, refused, response
+from app.interactions.perform import perform
+from app.interactions.transaction import transaction
+from app.interactions.visit import Answer, Ask, Record
+
+
+async def batch_or_transaction(record: Record, caller: Caller, ask: Ask) -> Answer:
+    """Answer a Bundle of either type."""
+    type, entries = read_bundle(record, ask)
+    if type == "transaction":
+        return await transaction(record, caller, ask, entries)
+    return await _batch(record, caller, ask, entries)
+
+
+async def _batch(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any]) -> Answer:
+    answers: list[Entry] = [Entry()] * len(entries)
+    asks: list[tuple[int, BundleEntry]] = []
+    for n, entry in enumerate(entries):
+        try:
+            asks.append((n, read_entry(ask, n, entry, record.fhir_base)))
+        except Refusal as refusal:
+            answers[n] = refused(refusal)
+    for place in order([one for _, one in asks]):
+        n, one = asks[place]
+        try:
+            answer = await perform(record, caller, one.ask)
+        except Refusal as refusal:
+            answers[n] = refused(refusal)
+        else:
+            answers[n] = response(record, answer, _is_shown(ask, one, answer))
+    return Answer(200, bundle("batch-response", answers), audited=True)
+
+
+def _is_shown(ask: Ask, one: BundleEntry, answer: Answer) -> bool:
+    if not answer.body or one.ask.method == "HEAD":
+        return False
+    return one.ask.method == "GET" or ask.prefer_return != "minimal"

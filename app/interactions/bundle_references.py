@@ -1,0 +1,193 @@
+"""Giving each entry of a transaction its id, and leading its references there.
+
+Spec: https://hl7.org/fhir/R4/http.html#trules
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.errors import Invalid, Issue, Refusal
+from app.fhir.reference import parse_reference
+from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
+from app.interactions import conditional
+from app.interactions.draft import people_referred_to
+from app.interactions.entries import BundleEntry, located
+from app.interactions.placing import mint, person_of
+from app.interactions.visit import Visit
+from app.store.found import FoundRow
+
+
+@dataclass(slots=True)
+class Target:
+    """What one entry writes to. match: what a conditional create found instead."""
+
+    tree: Json | None
+    id: str | None
+    match: FoundRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """targets: one for each entry, in order. people: where every reference leads, in the Bundle or
+    stored."""
+
+    targets: list[Target]
+    people: dict[str, str]
+
+
+async def resolve(entries: Sequence[tuple[BundleEntry, Visit, Json | None]]) -> Resolved:
+    """Ids for all entries; trees with their references led to them. Raises a Refusal naming the
+    entry."""
+    targets = [Target(tree, entry.ask.id) for entry, _, tree in entries]
+    await _match_conditions(entries, targets)
+    reference_by_url: dict[str, str] = {}
+    for patients in (True, False):
+        for (entry, _, _), target in zip(entries, targets, strict=True):
+            if (entry.ask.type == "Patient") is patients:
+                _give_id(entry, target, reference_by_url)
+    lead = _Lead(reference_by_url)
+    for (entry, visit, _), target in zip(entries, targets, strict=True):
+        if target.tree is not None and target.match is None:
+            target.tree = await lead.led(entry, visit, target.tree)
+    return Resolved(targets, await _people(entries, targets))
+
+
+async def _match_conditions(
+    entries: Sequence[tuple[BundleEntry, Visit, Json | None]], targets: Sequence[Target]
+) -> None:
+    waiting = [
+        (entry, visit, target)
+        for (entry, visit, _), target in zip(entries, targets, strict=True)
+        if entry.ask.if_none_exist is not None
+        or (entry.ask.method in ("PUT", "PATCH", "DELETE") and entry.ask.id is None)
+    ]
+    # One order for everyone, so that two transactions never wait for each other.
+    for type in sorted({entry.ask.type or "" for entry, _, _ in waiting}):
+        async with conditional.alone(waiting[0][1], type):
+            pass
+    for entry, visit, target in waiting:
+        condition = entry.ask.query if entry.ask.if_none_exist is None else entry.ask.if_none_exist
+        try:
+            match = await conditional.only_match(visit, entry.ask.type or "", condition)
+        except Refusal as refusal:
+            raise located(refusal, entry.place + ".request") from None
+        if match is None:
+            continue
+        target.id = match.id
+        if entry.ask.if_none_exist is not None:
+            target.match = match
+
+
+def _give_id(entry: BundleEntry, target: Target, reference_by_url: dict[str, str]) -> None:
+    ask = entry.ask
+    if target.id is None and target.tree is not None:
+        if ask.method == "PUT" and "id" in target.tree:
+            target.id = target.tree["id"]
+        else:
+            target.id = mint(ask.type or "", _person_named(target.tree, reference_by_url))
+    if target.id is not None and entry.full_url and ask.method in ("POST", "PUT"):
+        if entry.full_url in reference_by_url:
+            text = "Two entries have the same fullUrl."
+            raise Invalid([Issue("duplicate", text, f"{entry.place}.fullUrl")])
+        reference_by_url[entry.full_url] = f"{ask.type}/{target.id}"
+
+
+def _person_named(tree: Json, reference_by_url: dict[str, str]) -> str:
+    """The person an entry names, as far as the Bundle tells; only the form of its new id depends
+    on it."""
+    for element in RESOURCE_TYPES[tree["resourceType"]].person:
+        value = tree.get(element)
+        text = value.get("reference") if isinstance(value, dict) else None
+        if isinstance(text, str):
+            kind, _, id = reference_by_url.get(text, text).rpartition("/")
+            if kind == "Patient":
+                return id
+    return DIRECTORY
+
+
+class _Lead:
+    """Leads references of the Bundle to the ids given, and conditional ones to their one match."""
+
+    def __init__(self, reference_by_url: dict[str, str]) -> None:
+        self._reference_by_url = reference_by_url
+
+    async def led(self, entry: BundleEntry, visit: Visit, tree: Json) -> Json:
+        conditions = {
+            text for text in _references(tree) if "?" in text and text not in self._reference_by_url
+        }
+        for text in conditions:
+            self._reference_by_url[text] = await self._matched(entry, visit, text)
+        led: Json = self._copy(tree, "")
+        return led
+
+    async def _matched(self, entry: BundleEntry, visit: Visit, text: str) -> str:
+        type, _, condition = text.partition("?")
+        if type not in RESOURCE_TYPES:
+            raise Invalid([Issue("value", "A conditional reference is Type?query.", entry.place)])
+        match = await conditional.only_match(visit, type, condition)
+        if match is None:
+            told = "A conditional reference matches nothing."
+            raise Invalid([Issue("not-found", told, entry.place)])
+        return f"{type}/{match.id}"
+
+    def _copy(self, node: Any, name: str) -> Any:
+        if isinstance(node, dict):
+            return {key: self._copy(value, key) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self._copy(value, name) for value in node]
+        if isinstance(node, str) and (name == "reference" or node.startswith("urn:")):
+            return self._reference_by_url.get(node, node)
+        return node
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["reference"]] if isinstance(node.get("reference"), str) else []
+        return own + [text for value in node.values() for text in _references(value)]
+    if isinstance(node, list):
+        return [text for value in node for text in _references(value)]
+    return []
+
+
+async def _people(
+    entries: Sequence[tuple[BundleEntry, Visit, Json | None]], targets: Sequence[Target]
+) -> dict[str, str]:
+    """Where every reference leads: what is stored, less what goes, and what comes in the Bundle."""
+    trees = [target.tree for target in targets if target.tree is not None]
+    visit = entries[0][1] if entries else None
+    people = await people_referred_to(visit, trees) if visit else {}
+    for (entry, _, _), target in zip(entries, targets, strict=True):
+        if entry.ask.method == "DELETE":
+            people.pop(f"{entry.ask.type}/{target.id}", None)
+    coming = [
+        {**target.tree, "id": target.id}
+        for target in targets
+        if target.tree is not None and target.match is None
+    ]
+    base = visit.record.fhir_base if visit else ""
+    for _ in range(_depth(coming)):
+        for tree in coming:
+            if all(_is_known(text, base, people) for text in _first_named(tree)):
+                people[f"{tree['resourceType']}/{tree['id']}"] = person_of(tree, base, people)
+    for tree in coming:
+        people.setdefault(f"{tree['resourceType']}/{tree['id']}", DIRECTORY)
+    return people
+
+
+def _depth(coming: Sequence[Json]) -> int:
+    """How often to look: once for people and the directory, again for what refers to entries of
+    theirs."""
+    return 2 if all("target" not in RESOURCE_TYPES[t["resourceType"]].person for t in coming) else 3
+
+
+def _first_named(tree: Json) -> list[str]:
+    row = RESOURCE_TYPES[tree["resourceType"]]
+    values = [tree.get(element) for element in row.person if element != "id"]
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return [one["reference"] for one in flat if isinstance(one, dict) and "reference" in one]
+
+
+def _is_known(text: str, base: str, people: dict[str, str]) -> bool:
+    parts = parse_reference(text, base)
+    return parts is None or parts.relative is None or parts.relative in people

@@ -1,0 +1,53 @@
+"""The one match of a condition, found so that no two callers both find nothing.
+
+Spec: https://hl7.org/fhir/R4/http.html#ccreate
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.access.acts import Act
+from app.access.decision import decide
+from app.errors import Malformed, PreconditionFailed
+from app.interactions.searching import read_query
+from app.interactions.visit import Visit
+from app.store.found import FoundRow
+from app.store.locks import one_at_a_time
+from app.store.search import search
+
+
+@asynccontextmanager
+async def alone(visit: Visit, type: str) -> AsyncIterator[None]:
+    """Nobody else's condition on this type is looked at until what happens inside has been
+    committed."""
+    if visit.unit.in_transaction:
+        await one_at_a_time(visit.unit.session, f"conditional {type}")
+        yield
+        return
+    async with visit.unit.transaction():
+        await one_at_a_time(visit.unit.session, f"conditional {type}")
+        yield
+
+
+async def only_match(visit: Visit, type: str, condition: str) -> FoundRow | None:
+    """The one resource that meets the condition, or None.
+
+    Raises PreconditionFailed when several do, Malformed when the condition says nothing, Forbidden
+    when the
+    caller may not search this type.
+    """
+    query = read_query(visit.record, type, condition.removeprefix("?"))
+    if not query.clauses:
+        raise Malformed("The condition is empty. Say which one is meant, such as identifier=…")
+    permit = decide(visit.caller, Act.SEARCH_TYPE, type)
+    found = await search(
+        visit.unit.fetch,
+        permit,
+        query,
+        page_size=2,
+        now=visit.now,
+        page_key=visit.record.page_key,
+    )
+    if len(found.rows) > 1:
+        raise PreconditionFailed("More than one entry meets the condition. Make it more exact.")
+    return found.rows[0] if found.rows else None

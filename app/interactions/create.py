@@ -1,0 +1,42 @@
+"""create, and conditional create. Spec: https://hl7.org/fhir/R4/http.html#create"""
+
+from app.errors import Conflict
+from app.fhir.resource_types import DIRECTORY, Json
+from app.interactions import conditional
+from app.interactions.draft import body_of, checked, draft, people_referred_to
+from app.interactions.placing import mint, person_of
+from app.interactions.visit import Answer, Touched, Visit
+
+
+async def create(visit: Visit) -> Answer:
+    """Store a new resource under a new id; with If-None-Exist, only when nothing matches it."""
+    type = visit.ask.type or ""
+    tree = body_of(visit)
+    checked(tree, type)
+    if visit.ask.if_none_exist is None:
+        return await store_new(visit, tree)
+    async with conditional.alone(visit, type):
+        match = await conditional.only_match(visit, type, visit.ask.if_none_exist)
+        if match is None:
+            return await store_new(visit, tree)
+    return Answer(
+        200,
+        match.body,
+        match.type,
+        match.id,
+        match.version,
+        match.updated,
+        touched=(Touched(match.person_id, match.type, match.id, match.version),),
+    )
+
+
+async def store_new(visit: Visit, tree: Json) -> Answer:
+    """Write a checked resource as new, under an id minted here."""
+    people = await people_referred_to(visit, [tree])
+    base = visit.record.fhir_base
+    type = tree["resourceType"]
+    person_id = DIRECTORY if type == "Patient" else person_of(tree, base, people)
+    made = draft(visit, tree, mint(type, person_id), current=None, people=people)
+    if made.write is None or not await visit.unit.write(made.write):
+        raise Conflict("The new entry could not be given an id. Please send it again.")
+    return made.answer

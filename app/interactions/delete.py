@@ -1,0 +1,64 @@
+"""delete and conditional delete. Spec: https://hl7.org/fhir/R4/http.html#delete"""
+
+from collections.abc import Sequence
+
+from app.access.decision import reach
+from app.errors import Conflict, Issue, PreconditionFailed
+from app.fhir.search_text import entry
+from app.interactions import conditional
+from app.interactions.draft import REFERENCE, draft_deletion
+from app.interactions.placing import wanted
+from app.interactions.update import ATTEMPTS, OVERTAKEN, expect
+from app.interactions.visit import Answer, Touched, Visit
+from app.store.referrers import referrers
+from app.store.resources import Row
+
+_MOST_NAMED = 20
+
+
+async def delete(visit: Visit) -> Answer:
+    """Add the version that says it was deleted. What is not there is answered as if it had been."""
+    type, id = visit.ask.type or "", visit.ask.id
+    if id is None:
+        match = await conditional.only_match(visit, type, visit.ask.query)
+        if match is None:
+            return _nothing(type, None)
+        id = match.id
+    for _ in range(ATTEMPTS):
+        current = await visit.unit.read(visit.permit, wanted(type, id))
+        expect(visit, current)
+        if current is None or current.deleted:
+            return _nothing(type, id)
+        await refuse_orphans(visit, [current])
+        made = draft_deletion(visit, current)
+        if made.write is not None and await visit.unit.write(made.write):
+            return made.answer
+        if visit.ask.if_match is not None:
+            raise PreconditionFailed(OVERTAKEN)
+    raise Conflict(OVERTAKEN)
+
+
+def _nothing(type: str, id: str | None) -> Answer:
+    return Answer(204, touched=(Touched(None, type, id),))
+
+
+async def refuse_orphans(visit: Visit, going: Sequence[Row]) -> None:
+    """Refuse a deletion that would leave references leading nowhere. Raises Conflict with the list.
+
+    References among those that go together do not count.
+    """
+    keys = {(row.type, row.id) for row in going}
+    tokens = [entry(REFERENCE, f"{row.type}/{row.id}") for row in going]
+    found = await referrers(visit.unit.session, tokens, sorted(f"{t}/{i}" for t, i in keys))
+    if not found:
+        return
+    seen = reach(visit.caller)
+    people = await visit.unit.find_many(seen, [wanted(type, id) for type, id in found])
+    named = [f"{t}/{i}" for (t, i), person in zip(found, people, strict=True) if person is not None]
+    others = len(found) - len(named)
+    text = "Other entries refer to this one. Change or delete them first."
+    issues = [Issue("conflict", text)]
+    issues += [Issue("conflict", f"It is referred to by {one}.") for one in named[:_MOST_NAMED]]
+    if others or len(named) > _MOST_NAMED:
+        issues.append(Issue("conflict", "It is referred to by other entries, too."))
+    raise Conflict(issues=issues)

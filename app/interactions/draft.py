@@ -1,0 +1,218 @@
+"""Making a version ready to be written: checked, placed, stamped and indexed, inside the permit.
+
+Single writes, transactions and loads all draft here, so that one rule holds for each of them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.access.decision import reach
+from app.errors import Forbidden, Invalid, Issue
+from app.fhir import structure
+from app.fhir.index_values import extract
+from app.fhir.indexed import IndexValues
+from app.fhir.json_guard import parse
+from app.fhir.projection import is_subsetted
+from app.fhir.reference import ReferenceParts
+from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
+from app.fhir.search_text import entry
+from app.interactions.placing import needs_locator, person_of, references_in, wanted
+from app.interactions.stamping import says_the_same, stamped_bytes
+from app.interactions.visit import Answer, Touched, Visit
+from app.store.permit import covers
+from app.store.resources import Row, Wanted, Write
+
+REFERENCE = "_ref"  # every literal reference is indexed under this, so that none is orphaned unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A version ready to be written, or none when it says what is stored already.
+
+    answer: what to tell once it is written.
+    """
+
+    write: Write | None
+    answer: Answer
+
+
+def checked(tree: Json, type: str, id: str | None = None, *, in_transaction: bool = False) -> None:
+    """Refuse what is not structurally right. Raises Invalid with every issue at once."""
+    issues = structure.check(tree, expected_type=type, allow_conditional=in_transaction)
+    if not issues and id is not None and tree.get("id", id) != id:
+        issues = [
+            Issue("invariant", "The id in the body is not the id in the address.", f"{type}.id")
+        ]
+    if not issues and is_subsetted(tree):
+        issues = [
+            Issue(
+                "business-rule",
+                "This is a part of a resource (tagged SUBSETTED). Read it whole, then change that.",
+                f"{type}.meta.tag",
+            )
+        ]
+    if issues:
+        raise Invalid(issues)
+
+
+def body_of(visit: Visit) -> Json:
+    """The body as a tree, read strictly. Raises Malformed."""
+    return visit.ask.tree if visit.ask.tree is not None else parse(visit.ask.body)
+
+
+async def people_referred_to(visit: Visit, trees: Sequence[Json]) -> dict[str, str]:
+    """Where each stored resource that these refer to lives; what is not stored, or not seen, is
+    left out."""
+    base = visit.record.fhir_base
+    wanted_by_reference: dict[str, Wanted] = {}
+    for tree in trees:
+        for _, parts in references_in(tree, base):
+            reference = parts.relative
+            if reference and parts.type in RESOURCE_TYPES and parts.id:
+                wanted_by_reference.setdefault(reference, wanted(parts.type, parts.id))
+    people = await visit.unit.find_many(reach(visit.caller), list(wanted_by_reference.values()))
+    pairs = zip(wanted_by_reference, people, strict=True)
+    return {reference: person for reference, person in pairs if person is not None}
+
+
+def draft(
+    visit: Visit,
+    tree: Json,
+    id: str,
+    *,
+    current: Row | None,
+    people: dict[str, str],
+) -> Draft:
+    """One version of one resource. current: what it replaces, or None. people: where its
+    references lead.
+
+    Raises Invalid for a reference that leads nowhere or a change of person, Forbidden outside the
+    permit.
+    """
+    type = tree["resourceType"]
+    references = references_in(tree, visit.record.fhir_base)
+    _check_references(references, people)
+    tree = {**tree, "id": id}
+    person_id = person_of(tree, visit.record.fhir_base, people)
+    located = needs_locator(type, id, person_id)
+    if current is not None:
+        if current.person_id != person_id:
+            raise Invalid([_moved(type)])
+        if not current.deleted and says_the_same(parse(current.body), tree):
+            return Draft(None, _answer(visit, current, current.body, 200))
+    index = index_of(tree, visit.record.fhir_base, references)
+    if not covers(
+        visit.permit,
+        type=type,
+        person_id=person_id,
+        author=visit.caller.agent if person_id != DIRECTORY else visit.permit.agent,
+        tokens=index.tokens,
+    ):
+        raise Forbidden(
+            "Your token does not reach this: it may write other entries, or for other people."
+        )
+    expected = current.version if current else 0
+    status = 200 if current is not None and not current.deleted else 201
+    body = stamped_bytes(tree, id, expected + 1, visit.now, visit.source)
+    touched = Touched(person_id, type, id, expected + 1)
+    written = Write(
+        person_id,
+        type,
+        id,
+        expected,
+        visit.now,
+        visit.ask.method,
+        visit.caller.agent,
+        body,
+        index,
+        located and current is None,
+        False,
+        visit.audit([touched], status),
+    )
+    row = Row(person_id, type, id, expected + 1, visit.now, False, body)
+    return Draft(written, _answer(visit, row, body, status))
+
+
+def index_of(
+    tree: Json, fhir_base: str, references: Sequence[tuple[str, ReferenceParts]] | None = None
+) -> IndexValues:
+    """Everything a resource gives the search index, its literal references among it."""
+    index = extract(tree, fhir_base)
+    known = references_in(tree, fhir_base) if references is None else references
+    index.tokens.extend(_reference_tokens(known))
+    return index
+
+
+def draft_deletion(visit: Visit, current: Row) -> Draft:
+    """The version that says a resource was deleted."""
+    version = current.version + 1
+    touched = Touched(current.person_id, current.type, current.id, version)
+    written = Write(
+        current.person_id,
+        current.type,
+        current.id,
+        current.version,
+        visit.now,
+        "DELETE",
+        visit.caller.agent,
+        b"",
+        deleted=True,
+        audit=visit.audit([touched], 204),
+    )
+    answer = Answer(204, type=current.type, id=current.id, version=version, audited=True)
+    return Draft(written, answer)
+
+
+def _answer(visit: Visit, row: Row, body: bytes, status: int) -> Answer:
+    unchanged = status == 200 and row.body is body and row.updated != visit.now
+    return Answer(
+        status,
+        body if row.type in visit.permit.readable else b"",
+        row.type,
+        row.id,
+        row.version,
+        row.updated,
+        created=status == 201,
+        touched=(Touched(row.person_id, row.type, row.id, row.version),) if unchanged else (),
+        audited=not unchanged,
+    )
+
+
+def _check_references(
+    references: Sequence[tuple[str, ReferenceParts]], people: dict[str, str]
+) -> None:
+    issues = [
+        Issue("not-found", _nowhere(parts), path)
+        for path, parts in references
+        if not _leads_somewhere(parts, people)
+    ]
+    if issues:
+        raise Invalid(issues)
+
+
+def _leads_somewhere(parts: ReferenceParts, people: dict[str, str]) -> bool:
+    if parts.url is not None:
+        return not parts.url.startswith("urn:")
+    return parts.relative in people
+
+
+def _nowhere(parts: ReferenceParts) -> str:
+    if parts.url is not None:
+        return "This reference is to something that is not in the same transaction."
+    return (
+        f"There is no such {parts.type} here. Send it first, put both in one transaction, "
+        "or refer by identifier."
+    )
+
+
+def _reference_tokens(references: Iterable[tuple[str, ReferenceParts]]) -> list[str]:
+    return [entry(REFERENCE, parts.relative) for _, parts in references if parts.relative]
+
+
+def _moved(type: str) -> Issue:
+    row = RESOURCE_TYPES[type]
+    return Issue(
+        "business-rule",
+        "An entry cannot be moved to another person. Delete it there and create it here.",
+        f"{type}.{row.person[0]}" if row.person else type,
+    )

@@ -1,0 +1,170 @@
+"""The entries of a batch or transaction as asks. Spec:
+https://hl7.org/fhir/R4/http.html#transaction"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote
+
+from app.access.acts import Act
+from app.errors import Invalid, Issue, Malformed, NotSupported, Refusal, TooCostly
+from app.fhir.bundle import Entry
+from app.fhir.json_guard import encode, parse
+from app.fhir.outcome import outcome_bytes
+from app.fhir.resource_types import Json
+from app.interactions.address import address
+from app.interactions.stamping import instant
+from app.interactions.visit import Answer, Ask, Record
+
+_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
+_STATUS_WORDS = {
+    200: "OK",
+    201: "Created",
+    204: "No Content",
+    304: "Not Modified",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BundleEntry:
+    """One entry. place: its FHIRPath ("Bundle.entry[3]"). full_url: as given, or None."""
+
+    place: str
+    full_url: str | None
+    ask: Ask
+
+
+def read_bundle(record: Record, ask: Ask) -> tuple[str, list[Any]]:
+    """("batch" or "transaction", its entries). Raises Malformed, Invalid or TooCostly."""
+    tree = ask.tree if ask.tree is not None else parse(ask.body)
+    if tree.get("resourceType") != "Bundle":
+        raise Malformed("Send a Bundle of type batch or transaction to this address.")
+    type, entries = tree.get("type"), tree.get("entry", [])
+    if type not in ("batch", "transaction"):
+        text = "A Bundle sent to this address has the type batch or transaction."
+        raise Invalid([Issue("value", text, "Bundle.type")])
+    if not isinstance(entries, list):
+        raise Invalid([Issue("structure", "entry must be a list.", "Bundle.entry")])
+    if len(entries) > record.max_bundle_entries:
+        most = record.max_bundle_entries
+        raise TooCostly(f"A Bundle may hold {most} entries at the most. Send several Bundles.")
+    return type, entries
+
+
+def read_entry(ask: Ask, n: int, entry: Any, fhir_base: str) -> BundleEntry:
+    """One entry as the ask it stands for. Raises a Refusal that names the entry."""
+    place = f"Bundle.entry[{n}]"
+    request = entry.get("request") if isinstance(entry, dict) else None
+    if not isinstance(request, dict):
+        raise Invalid([Issue("required", "Each entry needs a request.", f"{place}.request")])
+    method, url = request.get("method"), request.get("url")
+    if method not in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") or not isinstance(url, str):
+        text = "A request needs a method (GET, HEAD, POST, PUT, PATCH, DELETE) and a url."
+        raise Invalid([Issue("value", text, f"{place}.request")])
+    try:
+        one = _ask(ask, method, url.removeprefix(fhir_base + "/"), request, entry.get("resource"))
+    except Refusal as refusal:
+        raise located(refusal, f"{place}.request") from None
+    full_url = entry.get("fullUrl")
+    return BundleEntry(place, full_url if isinstance(full_url, str) else None, one)
+
+
+def _ask(ask: Ask, method: str, url: str, request: Json, resource: Any) -> Ask:
+    path, _, query = url.partition("?")
+    where = address(method, unquote(path).strip("/"))
+    if where.operation is not None or where.act in (None, Act.CAPABILITIES, Act.BATCH):
+        raise NotSupported("Operations and nested Bundles are not offered inside a Bundle.")
+    if method in ("POST", "PUT") and not isinstance(resource, dict) and not where.form:
+        raise Invalid([Issue("required", "This entry needs a resource.", "resource")])
+    return replace(
+        ask,
+        act=where.act,
+        type=where.type,
+        id=where.id,
+        version=where.version,
+        compartment=where.compartment,
+        method=method,
+        query=query,
+        body=_patch_body(resource) if method == "PATCH" else b"",
+        tree=resource if method in ("POST", "PUT") else None,
+        if_match=etag(request.get("ifMatch"), "ifMatch"),
+        if_none_match=etag(request.get("ifNoneMatch"), "ifNoneMatch"),
+        if_none_exist=_text(request.get("ifNoneExist"), "ifNoneExist"),
+    )
+
+
+def _patch_body(resource: Any) -> bytes:
+    """A patch in a Bundle is a Binary whose data is a JSON Patch, or else a merge patch by
+    itself."""
+    if isinstance(resource, dict) and resource.get("resourceType") == "Binary":
+        try:
+            return base64.b64decode(resource.get("data", ""), validate=True)
+        except (ValueError, TypeError):
+            raise Malformed("The data of the Binary is not base64.") from None
+    return encode(resource)
+
+
+def etag(text: Any, name: str) -> int | None:
+    """The version an ETag names; 0 for `*`; None when there is none. Raises Malformed."""
+    if text is None:
+        return None
+    if text == "*":
+        return 0
+    match = _ETAG.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise Malformed(f'{name} is W/"3", where 3 is the version you read.')
+    return int(match[1])
+
+
+def _text(value: Any, name: str) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise Malformed(f"{name} must be a text.")
+    return value
+
+
+def located(refusal: Refusal, place: str) -> Refusal:
+    """The same refusal, with the entry named in each issue's expression."""
+    issues: list[Issue] = []
+    for issue in refusal.issues:
+        expression = issue.expression
+        below = place.removesuffix(".request") + ".resource"
+        if expression is None:
+            at = place
+        else:
+            _, dot, rest = expression.partition(".")
+            at = below + dot + rest
+        issues.append(Issue(issue.code, issue.text, at, issue.severity, issue.rule))
+    if isinstance(refusal, Invalid):
+        return Invalid(issues)
+    return type(refusal)(issues=issues)
+
+
+def response(record: Record, answer: Answer, show: bool) -> Entry:
+    """What a response Bundle says of one entry. show: whether the resource itself is told."""
+    where = None
+    if answer.type is not None and answer.id is not None:
+        where = f"{record.fhir_base}/{answer.type}/{answer.id}"
+    located_at = None
+    if where is not None and answer.version is not None and answer.status in (200, 201):
+        located_at = f"{where}/_history/{answer.version}"
+    return Entry(
+        full_url=where if answer.status != 204 else None,
+        resource=answer.body if show else b"",
+        status=f"{answer.status} {_STATUS_WORDS.get(answer.status, '')}".strip(),
+        location=located_at,
+        etag=f'W/"{answer.version}"' if answer.version is not None else None,
+        last_modified=instant(answer.updated) if answer.updated is not None else None,
+    )
+
+
+def refused(refusal: Refusal) -> Entry:
+    """What a batch's response says of an entry that was refused."""
+    return Entry(status=str(refusal.status), outcome=outcome_bytes(refusal.issues))
+
+
+def order(entries: Sequence[BundleEntry]) -> list[int]:
+    """The order of processing: DELETE, POST, PUT and PATCH, then GET and HEAD."""
+    rank = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
+    return sorted(range(len(entries)), key=lambda n: rank[entries[n].ask.method])

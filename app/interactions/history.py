@@ -1,0 +1,122 @@
+"""history of an instance, a type, or everything. Spec: https://hl7.org/fhir/R4/http.html#history"""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from app.errors import Issue, Malformed, NotFound, NotSupported
+from app.fhir.bundle import Entry, bundle
+from app.fhir.date_ranges import DateRange, date_range
+from app.fhir.query_string import split
+from app.interactions.placing import wanted
+from app.interactions.read import NOT_HERE
+from app.interactions.stamping import instant
+from app.interactions.visit import Answer, Ask, Touched, Visit
+from app.store.history import Span
+from app.store.history import history as versions
+from app.store.resources import Row
+
+_KNOWN = ("_since", "_at", "_count", "_page", "_format", "_pretty", "_type")
+
+
+async def history(visit: Visit) -> Answer:
+    """A history Bundle, newest first. Raises NotFound for an instance of which nothing may be
+    seen."""
+    ask, record = visit.ask, visit.record
+    pairs = _pairs(ask)
+    values = dict(pairs)
+    span = _span(visit, values)
+    page_size = min(_count(values.get("_count"), record.page_size), record.max_page_size)
+    rows, next_page = await versions(
+        visit.unit.fetch,
+        visit.permit,
+        span,
+        page_size=page_size,
+        page=values.get("_page"),
+        now=visit.now,
+        page_key=record.page_key,
+    )
+    if not rows and ask.id is not None and not {"_since", "_at", "_page"} & values.keys():
+        raise NotFound(NOT_HERE)
+    body = bundle(
+        "history",
+        [_entry(record.fhir_base, row) for row in rows],
+        links=_links(visit, pairs, next_page),
+    )
+    people = dict.fromkeys(row.person_id for row in rows)
+    touched = tuple(Touched(person, ask.type, ask.id) for person in people)
+    return Answer(200, body, touched=touched or (Touched(None, ask.type, ask.id),))
+
+
+def _pairs(ask: Ask) -> list[tuple[str, str]]:
+    pairs = split(ask.query)
+    for name, _ in pairs:
+        if name not in _KNOWN and not ask.lenient:
+            raise NotSupported(
+                issues=[Issue("not-supported", f"A history takes {', '.join(_KNOWN[:4])}.", "http")]
+            )
+    return [(name, value) for name, value in pairs if name in _KNOWN]
+
+
+def _span(visit: Visit, values: dict[str, str]) -> Span:
+    ask = visit.ask
+    types = (ask.type,) if ask.type is not None else tuple(sorted(visit.permit.types))
+    if ask.type is None and "_type" in values:
+        asked = values["_type"].split(",")
+        types = tuple(name for name in types if name in asked)
+    since = _moment(values, "_since")
+    at = _moment(values, "_at")
+    return Span(
+        types,
+        wanted(ask.type, ask.id) if ask.type is not None and ask.id is not None else None,
+        since[0] if since else None,
+        (at[0], at[1]) if at else None,
+    )
+
+
+def _moment(values: dict[str, str], name: str) -> DateRange | None:
+    text = values.get(name)
+    if text is None:
+        return None
+    found = date_range(text.replace(" ", "+"))
+    if found is None:
+        raise Malformed(f"{name} is a date or an instant, such as 2026-03-01T09:00:00Z.")
+    return found
+
+
+def _count(text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) > 0):
+        raise Malformed("_count is a whole number from 1.")
+    return int(text)
+
+
+def _entry(base: str, row: Row) -> Entry:
+    where = f"{row.type}/{row.id}"
+    return Entry(
+        full_url=f"{base}/{where}",
+        resource=row.body,
+        method=row.method,
+        url=row.type if row.method == "POST" else where,
+        status={"POST": "201", "DELETE": "204"}.get(
+            row.method, "201" if row.version == 1 else "200"
+        ),
+        etag=f'W/"{row.version}"',
+        last_modified=instant(row.updated),
+    )
+
+
+def _links(
+    visit: Visit, pairs: Sequence[tuple[str, str]], next_page: str | None
+) -> list[tuple[str, str]]:
+    ask = visit.ask
+    path = "/".join(p for p in (visit.record.fhir_base, ask.type, ask.id, "_history") if p)
+    links = [("self", _url(path, pairs))]
+    if next_page is not None:
+        rest = [(name, value) for name, value in pairs if name != "_page"]
+        links.append(("next", _url(path, [*rest, ("_page", next_page)])))
+    return links
+
+
+def _url(path: str, pairs: Sequence[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(pairs, safe=':')}" if pairs else path

@@ -1,0 +1,93 @@
+"""patch: JSON Patch and JSON merge patch. Spec: https://hl7.org/fhir/R4/http.html#patch, RFC 6902,
+RFC 7396"""
+
+from typing import Any
+
+import jsonpatch
+import jsonpointer
+
+from app.errors import Conflict, Invalid, Issue, Malformed, NotFound, PreconditionFailed
+from app.fhir.json_guard import parse, parse_value
+from app.fhir.resource_types import Json
+from app.interactions import conditional
+from app.interactions.draft import checked, draft, people_referred_to
+from app.interactions.placing import wanted
+from app.interactions.read import NOT_HERE
+from app.interactions.update import ATTEMPTS, OVERTAKEN, expect
+from app.interactions.visit import Answer, Visit
+
+
+async def patch(visit: Visit) -> Answer:
+    """Change a part of the current version, or of the one match; again when overtaken and no
+    If-Match."""
+    type, id = visit.ask.type or "", visit.ask.id
+    change = parse_value(visit.ask.body)
+    if id is None:
+        match = await conditional.only_match(visit, type, visit.ask.query)
+        if match is None:
+            raise NotFound(NOT_HERE)
+        id = match.id
+    for _ in range(ATTEMPTS):
+        current = await visit.unit.read(visit.permit, wanted(type, id))
+        if current is None or current.deleted:
+            raise NotFound(NOT_HERE)
+        expect(visit, current)
+        tree = patched(parse(current.body), change, type)
+        checked(tree, type, id)
+        people = await people_referred_to(visit, [tree])
+        made = draft(visit, tree, id, current=current, people=people)
+        if made.write is None or await visit.unit.write(made.write):
+            return made.answer
+        if visit.ask.if_match is not None:
+            raise PreconditionFailed(OVERTAKEN)
+    raise Conflict(OVERTAKEN)
+
+
+def patched(tree: Json, change: Any, type: str) -> Json:
+    """The resource with the change made: an array is a JSON Patch, an object a merge patch.
+
+    Raises Malformed for a change that is not one, Invalid for one that cannot be made here.
+    """
+    if type_of(change) == "merge-patch":
+        merged = _merged(tree, change)
+        return merged if isinstance(merged, dict) else {}
+    try:
+        result = jsonpatch.JsonPatch(change).apply(tree, in_place=True)
+    except jsonpatch.JsonPatchTestFailed:
+        text = "A test in the patch does not hold for the current version."
+        raise Invalid([Issue("conflict", text, type)]) from None
+    except jsonpatch.JsonPatchConflict:
+        text = "The patch names a place that is not in the current version."
+        raise Invalid([Issue("not-found", text, type)]) from None
+    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException):
+        raise Malformed("The JSON Patch has an operation that is not well formed.") from None
+    except (TypeError, KeyError, ValueError, AttributeError, IndexError):
+        raise Malformed(
+            "The JSON Patch has an operation that does not fit this resource."
+        ) from None
+    if not isinstance(result, dict):
+        raise Malformed("The JSON Patch replaces the whole resource by something that is none.")
+    return result
+
+
+def type_of(change: Any) -> str:
+    """Which kind of patch a body is, by its shape. Raises Malformed when it is neither."""
+    if isinstance(change, list):
+        return "json-patch"
+    if isinstance(change, dict):
+        if change.get("resourceType") == "Parameters":
+            raise Malformed("FHIRPath Patch is not offered. Send a JSON Patch or a merge patch.")
+        return "merge-patch"
+    raise Malformed("A patch is a JSON array (JSON Patch) or a JSON object (merge patch).")
+
+
+def _merged(target: Any, change: Any) -> Any:
+    if not isinstance(change, dict):
+        return change
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in change.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = _merged(result.get(name), value)
+    return result

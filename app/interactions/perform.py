@@ -1,0 +1,88 @@
+"""The one way in: decide, do, and make the record of it durable, whichever door the request came
+by."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from app.access.acts import Act
+from app.access.caller import Caller
+from app.access.decision import decide
+from app.errors import Refusal
+from app.fhir.resource_types import RESOURCE_TYPES
+from app.interactions.create import create
+from app.interactions.delete import delete
+from app.interactions.history import history
+from app.interactions.patch import patch
+from app.interactions.placing import told_by_id
+from app.interactions.read import read, vread
+from app.interactions.search import search
+from app.interactions.update import update
+from app.interactions.validate import validate
+from app.interactions.visit import Answer, Ask, Record, Touched, Visit, audit_rows
+from app.store.permit import Permit
+from app.store.unit import Unit
+
+Interaction = Callable[[Visit], Awaitable[Answer]]
+
+INTERACTIONS: Mapping[Act, Interaction] = MappingProxyType(
+    {
+        Act.READ: read,
+        Act.VREAD: vread,
+        Act.CREATE: create,
+        Act.UPDATE: update,
+        Act.PATCH: patch,
+        Act.DELETE: delete,
+        Act.HISTORY_INSTANCE: history,
+        Act.HISTORY_TYPE: history,
+        Act.HISTORY_SYSTEM: history,
+        Act.SEARCH_TYPE: search,
+        Act.SEARCH_SYSTEM: search,
+        Act.VALIDATE: validate,
+    }
+)
+
+
+async def perform(record: Record, caller: Caller, ask: Ask, unit: Unit | None = None) -> Answer:
+    """Do what is asked, inside what this caller may do. Nothing is answered before its audit is
+    durable.
+
+    unit: inside a transaction, the unit that commits later; its audits commit with it.
+    Raises a Refusal, which is audited too unless the unit is in a transaction that will be rolled
+    back.
+    """
+    return await permitted(record, caller, ask, INTERACTIONS[ask.act], unit)
+
+
+async def permitted(
+    record: Record,
+    caller: Caller,
+    ask: Ask,
+    interaction: Interaction,
+    unit: Unit | None = None,
+) -> Answer:
+    """Run one interaction or operation inside the permit for its act."""
+    now = record.clock()
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    unit = unit or record.store.unit()
+    try:
+        permit: Permit = decide(caller, ask.act, ask.type)
+        answer = await interaction(Visit(record, unit, caller, permit, ask, now))
+    except Refusal as refusal:
+        if not unit.in_transaction:
+            touched = [Touched(_person_named(ask), ask.type, ask.id, ask.version)]
+            text = refusal.issues[0].text
+            rows = audit_rows(record, caller, ask, now, touched, refusal.status, text)
+            await unit.audit(rows)
+        raise
+    if not answer.audited:
+        await unit.audit(audit_rows(record, caller, ask, now, answer.touched, answer.status))
+    return answer
+
+
+def _person_named(ask: Ask) -> str | None:
+    """Whose record was asked for, as far as the address alone tells."""
+    if ask.compartment:
+        return ask.compartment
+    if ask.type in RESOURCE_TYPES and ask.id:
+        return told_by_id(ask.type, ask.id)
+    return None

@@ -1,0 +1,117 @@
+"""Where a resource lives: the ids this service mints, and whose record a resource belongs to.
+
+A minted id is `<person id>-<suffix>`, so that the id alone tells where it lives; any other id is
+found through
+the locators. A Patient's id is the person's own key.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+from app.errors import Invalid, Issue
+from app.fhir.reference import ReferenceParts, parse_reference
+from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
+from app.store.resources import Wanted
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_PERSON_LENGTH = 16  # 80 random bits
+_SUFFIX_LENGTH = 12  # 60 random bits, inside one person
+_MINTED = re.compile(r"([a-z2-7]{16})-[a-z2-7]{12}")
+_MINTED_PERSON = re.compile(r"[a-z2-7]{16}")
+
+
+def mint(type: str, person_id: str) -> str:
+    """A new id. For a Patient, person_id is not looked at."""
+    if type == "Patient" or person_id == DIRECTORY or not _MINTED_PERSON.fullmatch(person_id):
+        return _random(_PERSON_LENGTH)
+    return f"{person_id}-{_random(_SUFFIX_LENGTH)}"
+
+
+def _random(length: int) -> str:
+    return "".join(_ALPHABET[byte & 31] for byte in secrets.token_bytes(length))
+
+
+def wanted(type: str, id: str) -> Wanted:
+    """Where to look for a resource; without a person when only the locators can tell."""
+    return Wanted(told_by_id(type, id), type, id)
+
+
+def told_by_id(type: str, id: str) -> str | None:
+    """The person (or the directory) that an id by itself tells, or None."""
+    if type == "Patient":
+        return id
+    if RESOURCE_TYPES[type].directory:
+        return DIRECTORY
+    minted = _MINTED.fullmatch(id)
+    return minted[1] if minted else None
+
+
+def needs_locator(type: str, id: str, person_id: str) -> bool:
+    """Whether the id does not tell where it lives. Raises Invalid when it tells another
+    person's."""
+    told = told_by_id(type, id)
+    if told is None:
+        return True
+    if told != person_id:
+        raise Invalid(
+            [
+                Issue(
+                    "business-rule",
+                    "This id belongs to another record. Choose another, or leave it to the server.",
+                    f"{type}.id",
+                )
+            ]
+        )
+    return False
+
+
+def references_in(tree: Json, fhir_base: str) -> list[tuple[str, ReferenceParts]]:
+    """Every literal reference, as (FHIRPath, parts); contained ones (#x) and logical ones are left
+    out."""
+    found = []
+    for path, text in _texts(tree, str(tree.get("resourceType", ""))):
+        parts = parse_reference(text, fhir_base)
+        if parts is not None:
+            found.append((path, parts))
+    return found
+
+
+def _texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
+    if type(node) is dict:
+        text = node.get("reference")
+        if type(text) is str:
+            yield f"{path}.reference", text
+        for name, child in node.items():
+            kind = type(child)
+            if kind is dict or kind is list:
+                yield from _texts(child, f"{path}.{name}")
+    elif type(node) is list:
+        for n, child in enumerate(node):
+            kind = type(child)
+            if kind is dict or kind is list:
+                yield from _texts(child, f"{path}[{n}]")
+
+
+def person_of(tree: Json, fhir_base: str, person_by_reference: dict[str, str]) -> str:
+    """Whose record a resource belongs to: a person's id, or the directory key.
+
+    person_by_reference: where each resource it refers to lives. A Patient is asked for with its id
+    set.
+    """
+    row = RESOURCE_TYPES[tree["resourceType"]]
+    if row.name == "Patient":
+        return str(tree["id"])
+    for element in row.person:
+        for text in _named(tree.get(element)):
+            parts = parse_reference(text, fhir_base)
+            relative = parts.relative if parts else None
+            if relative in person_by_reference:
+                return person_by_reference[relative]
+    return DIRECTORY
+
+
+def _named(value: Any) -> list[str]:
+    values = value if type(value) is list else [value]
+    return [one["reference"] for one in values if type(one) is dict and "reference" in one]

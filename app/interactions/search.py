@@ -1,0 +1,96 @@
+"""search: by type, across types, in a person's compartment. Spec:
+https://hl7.org/fhir/R4/http.html#search"""
+
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
+from app.errors import Issue
+from app.fhir.bundle import Entry, bundle
+from app.fhir.json_guard import encode, parse
+from app.fhir.outcome import outcome_bytes
+from app.fhir.projection import elements, summarise
+from app.fhir.search_query import Query
+from app.interactions.searching import read_query
+from app.interactions.visit import Answer, Touched, Visit
+from app.store.found import Found, FoundRow
+from app.store.search import search as find
+
+
+async def search(visit: Visit) -> Answer:
+    """A searchset Bundle of what matches, inside the permit."""
+    ask, record = visit.ask, visit.record
+    query = read_query(
+        record, ask.type, ask.query, lenient=ask.lenient, compartment=ask.compartment
+    )
+    found = await find(
+        visit.unit.fetch,
+        visit.permit,
+        query,
+        page_size=min(
+            query.count if query.count is not None else record.page_size, record.max_page_size
+        ),
+        now=visit.now,
+        page_key=record.page_key,
+    )
+    body = bundle(
+        "searchset",
+        _entries(visit, query, found),
+        links=_links(visit, query, found.next_page),
+        total=found.total,
+    )
+    return Answer(200, body, touched=_touched([*found.rows, *found.included]))
+
+
+def _entries(visit: Visit, query: Query, found: Found) -> list[Entry]:
+    base = visit.record.fhir_base
+    shown = [
+        Entry(f"{base}/{row.type}/{row.id}", _shown(query, row), mode)
+        for mode, rows in (("match", found.rows), ("include", found.included))
+        for row in rows
+    ]
+    told = _told(query, found)
+    if told:
+        shown.append(Entry(resource=outcome_bytes(told), mode="outcome"))
+    return shown
+
+
+def _shown(query: Query, row: FoundRow) -> bytes:
+    if query.summary in ("true", "text", "data"):
+        return encode(summarise(parse(row.body), query.summary))
+    if query.elements:
+        return encode(elements(parse(row.body), query.elements))
+    return row.body
+
+
+def _told(query: Query, found: Found) -> list[Issue]:
+    told = [
+        Issue("not-supported", f"The parameter {name} was ignored.", severity="warning")
+        for name in query.ignored
+    ]
+    if found.included_cut:
+        text = "Not everything that _include or _revinclude asks for is here. Ask for less at once."
+        told.append(Issue("incomplete", text, severity="warning"))
+    return told
+
+
+def _links(visit: Visit, query: Query, next_page: str | None) -> list[tuple[str, str]]:
+    ask, base = visit.ask, visit.record.fhir_base
+    path = f"{base}/{ask.type}" if ask.type else base
+    if ask.compartment:
+        path = f"{base}/Patient/{quote(ask.compartment)}/{ask.type or '*'}"
+    understood = list(query.understood)
+    links = [("self", _url(path, understood))]
+    if next_page is not None:
+        rest = [(name, value) for name, value in understood if name != "_page"]
+        links.append(("next", _url(path, [*rest, ("_page", next_page)])))
+        links.append(("first", _url(path, rest)))
+    return links
+
+
+def _url(path: str, pairs: Sequence[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(pairs, safe=':/|,$')}" if pairs else path
+
+
+def _touched(rows: Sequence[FoundRow]) -> tuple[Touched, ...]:
+    people = dict.fromkeys(row.person_id for row in rows)
+    return tuple(Touched(person) for person in people) or (Touched(None),)

@@ -1,0 +1,228 @@
+"""transaction: all entries in FHIR's order, all or nothing. Spec:
+https://hl7.org/fhir/R4/http.html#transaction
+
+Everything is decided, checked and drafted first; then all versions are written in one statement.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.access.acts import Act
+from app.access.caller import Caller
+from app.access.decision import decide
+from app.errors import Conflict, Invalid, Issue, NotFound, PreconditionFailed, Refusal
+from app.fhir.bundle import Entry, bundle
+from app.fhir.json_guard import parse, parse_value
+from app.fhir.resource_types import Json
+from app.interactions.bundle_references import Resolved, resolve
+from app.interactions.delete import refuse_orphans
+from app.interactions.draft import Draft, checked, draft, draft_deletion
+from app.interactions.entries import BundleEntry, located, order, read_entry, response
+from app.interactions.patch import patched
+from app.interactions.perform import perform
+from app.interactions.placing import wanted
+from app.interactions.read import NOT_HERE
+from app.interactions.update import OVERTAKEN, expect
+from app.interactions.visit import Answer, Ask, Record, Touched, Visit, audit_rows
+from app.store.resources import Row, Write
+from app.store.unit import Unit
+
+_ATTEMPTS = 4
+
+
+class _Overtaken(Exception):
+    """Another writer was there first; the whole is tried again."""
+
+
+@dataclass(slots=True)
+class _Step:
+    """One entry on its way. visit: the entry's own decision. id: of what it writes to, once
+    known."""
+
+    entry: BundleEntry
+    visit: Visit
+    tree: Json | None = None
+    id: str | None = None
+    match: Row | None = None
+    answer: Answer | None = None
+
+
+async def transaction(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any]) -> Answer:
+    """Answer a transaction Bundle; a refusal names the entry, and then nothing was written."""
+    for _ in range(_ATTEMPTS):
+        unit = record.store.unit()
+        try:
+            async with unit.transaction():
+                return await _together(record, caller, ask, entries, unit)
+        except _Overtaken:
+            continue
+        except Refusal as refusal:
+            now = record.clock()
+            touched = [Touched(None)]
+            text = refusal.issues[0].text
+            await unit.audit(audit_rows(record, caller, ask, now, touched, refusal.status, text))
+            raise
+    raise Conflict(OVERTAKEN)
+
+
+async def _together(
+    record: Record, caller: Caller, ask: Ask, entries: Sequence[Any], unit: Unit
+) -> Answer:
+    read = [read_entry(ask, n, entry, record.fhir_base) for n, entry in enumerate(entries)]
+    now = record.clock()
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    steps = [_step(record, caller, unit, one, now) for one in read]
+    _check_all(steps)
+    resolved = await _resolved(steps)
+    _refuse_twice(steps)
+    drafts = await _drafted(steps, resolved)
+    await _write(unit, steps, drafts)
+    for n in order(read):
+        await _answer_reading(record, caller, steps[n], unit)
+    shown = [_shown(record, ask, step) for step in steps]
+    return Answer(200, bundle("transaction-response", shown), audited=True)
+
+
+def _step(record: Record, caller: Caller, unit: Unit, one: BundleEntry, now: Any) -> _Step:
+    try:
+        permit = decide(caller, one.ask.act, one.ask.type)
+    except Refusal as refusal:
+        raise located(refusal, one.place + ".request") from None
+    return _Step(one, Visit(record, unit, caller, permit, one.ask, now), one.ask.tree, one.ask.id)
+
+
+def _check_all(steps: Sequence[_Step]) -> None:
+    """Refuse with every issue of every entry at once."""
+    issues: list[Issue] = []
+    for step in steps:
+        if step.tree is None:
+            continue
+        try:
+            checked(step.tree, step.entry.ask.type or "", step.id, in_transaction=True)
+        except Invalid as refusal:
+            issues.extend(located(refusal, step.entry.place + ".request").issues)
+    if issues:
+        raise Invalid(issues)
+
+
+async def _resolved(steps: Sequence[_Step]) -> Resolved:
+    """Give each entry its id, and lead each reference where it goes."""
+    resolved = await resolve([(step.entry, step.visit, step.tree) for step in steps])
+    for step, target in zip(steps, resolved.targets, strict=True):
+        step.tree = target.tree
+        step.id = target.id
+        if target.match is not None:
+            row = target.match
+            step.answer = Answer(
+                200,
+                row.body,
+                row.type,
+                row.id,
+                row.version,
+                row.updated,
+                touched=(Touched(row.person_id, row.type, row.id, row.version),),
+            )
+    return resolved
+
+
+def _refuse_twice(steps: Sequence[_Step]) -> None:
+    seen: set[tuple[str | None, str]] = set()
+    for step in steps:
+        if step.entry.ask.method in ("GET", "HEAD") or step.id is None or step.answer is not None:
+            continue
+        key = (step.entry.ask.type, step.id)
+        if key in seen:
+            text = "Two entries are about the same resource. Send one of them."
+            raise Invalid([Issue("duplicate", text, step.entry.place)])
+        seen.add(key)
+
+
+async def _drafted(steps: Sequence[_Step], resolved: Resolved) -> list[tuple[_Step, Draft]]:
+    waiting = [
+        step
+        for step in steps
+        if step.entry.ask.method not in ("GET", "HEAD") and step.answer is None
+    ]
+    rows = await _current(waiting)
+    drafts: list[tuple[_Step, Draft]] = []
+    for step in waiting:
+        try:
+            made = _draft(step, rows.get((step.entry.ask.type or "", step.id or "")), resolved)
+        except Refusal as refusal:
+            raise located(refusal, step.entry.place + ".request") from None
+        if made is not None:
+            drafts.append((step, made))
+            step.answer = made.answer
+    return drafts
+
+
+async def _current(steps: Sequence[_Step]) -> dict[tuple[str, str], Row]:
+    """The current version of everything that is about to change, one statement for each permit."""
+    found: dict[tuple[str, str], Row] = {}
+    by_permit: dict[Any, list[_Step]] = {}
+    for step in steps:
+        if step.entry.ask.method != "POST" and step.id is not None:
+            by_permit.setdefault(step.visit.permit, []).append(step)
+    for permit, some in by_permit.items():
+        asked = [wanted(step.entry.ask.type or "", step.id or "") for step in some]
+        for row in await some[0].visit.unit.read_many(permit, asked):
+            if row is not None:
+                found[row.type, row.id] = row
+    return found
+
+
+def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft | None:
+    visit, type, id = step.visit, step.entry.ask.type or "", step.id
+    method = step.entry.ask.method
+    expect(visit, current)
+    alive = current if current is not None and not current.deleted else None
+    if method == "DELETE":
+        if alive is None:
+            step.answer = Answer(204, touched=(Touched(None, type, id),))
+            return None
+        return draft_deletion(visit, alive)
+    if method == "PATCH":
+        if alive is None:
+            raise NotFound(NOT_HERE)
+        step.tree = patched(parse(alive.body), parse_value(step.entry.ask.body), type)
+        checked(step.tree, type, id)
+    elif alive is None and method == "PUT":
+        decide(visit.caller, Act.CREATE, type)
+    return draft(visit, step.tree or {}, id or "", current=current, people=resolved.people)
+
+
+async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Step, Draft]]) -> None:
+    writes: list[Write] = [made.write for _, made in drafts if made.write is not None]
+    written = iter(await unit.write_all(writes))
+    for step, made in drafts:
+        if made.write is None or next(written):
+            continue
+        if step.visit.ask.if_match is not None:
+            raise located(PreconditionFailed(OVERTAKEN), step.entry.place + ".request")
+        raise _Overtaken
+    going = [
+        Row(w.person_id, w.type, w.id, w.version, w.updated, True, b"") for w in writes if w.deleted
+    ]
+    if going:
+        await refuse_orphans(steps[0].visit, going)
+    for step in steps:
+        if step.answer is not None and not step.answer.audited:
+            await unit.audit(step.visit.audit(step.answer.touched, step.answer.status))
+
+
+async def _answer_reading(record: Record, caller: Caller, step: _Step, unit: Unit) -> None:
+    if step.entry.ask.method in ("GET", "HEAD"):
+        try:
+            step.answer = await perform(record, caller, step.entry.ask, unit)
+        except Refusal as refusal:
+            raise located(refusal, step.entry.place + ".request") from None
+
+
+def _shown(record: Record, ask: Ask, step: _Step) -> Entry:
+    answer = step.answer or Answer(204)
+    method = step.entry.ask.method
+    show = bool(answer.body) and (
+        method == "GET" or (ask.prefer_return == "representation" and method != "HEAD")
+    )
+    return response(record, answer, show)

@@ -1,0 +1,88 @@
+"""update, create-on-update and conditional update. Spec:
+https://hl7.org/fhir/R4/http.html#update"""
+
+from app.access.acts import Act
+from app.access.decision import decide
+from app.errors import Conflict, Invalid, Issue, NotFound, PreconditionFailed
+from app.fhir.resource_types import Json
+from app.interactions import conditional
+from app.interactions.create import store_new
+from app.interactions.draft import body_of, checked, draft, people_referred_to
+from app.interactions.placing import wanted
+from app.interactions.read import NOT_HERE
+from app.interactions.visit import Answer, Visit
+from app.store.resources import Row
+
+ATTEMPTS = 5
+OVERTAKEN = "Someone else changed this meanwhile. Read it again, then send your change again."
+
+
+async def update(visit: Visit) -> Answer:
+    """Store a new version, or a first one under the id given; with a query, of the one match."""
+    type = visit.ask.type or ""
+    tree = body_of(visit)
+    if visit.ask.id is not None:
+        checked(tree, type, visit.ask.id)
+        require_id(tree, type)
+        return await put(visit, tree, visit.ask.id)
+    checked(tree, type)
+    async with conditional.alone(visit, type):
+        match = await conditional.only_match(visit, type, visit.ask.query)
+        if match is not None:
+            if tree.get("id", match.id) != match.id:
+                raise Invalid([_other_id(type)])
+            return await put(visit, tree, match.id)
+        decide(visit.caller, Act.CREATE, type)
+        if "id" in tree:
+            return await put(visit, tree, tree["id"])
+        return await store_new(visit, tree)
+
+
+def require_id(tree: Json, type: str) -> None:
+    """Refuse a body without the id that its address has. Raises Invalid."""
+    if "id" not in tree:
+        text = "The body must hold the id that the address has."
+        raise Invalid([Issue("required", text, f"{type}.id")])
+
+
+async def put(visit: Visit, tree: Json, id: str) -> Answer:
+    """Write a checked resource as the next version of `id`, again when overtaken and no If-Match
+    was given."""
+    people = await people_referred_to(visit, [tree])
+    for _ in range(ATTEMPTS):
+        current = await visit.unit.read(visit.permit, wanted(tree["resourceType"], id))
+        expect(visit, current)
+        if current is None or current.deleted:
+            decide(visit.caller, Act.CREATE, tree["resourceType"])
+        made = draft(visit, tree, id, current=current, people=people)
+        if made.write is None or await visit.unit.write(made.write):
+            return made.answer
+        if current is None:
+            _refuse_if_unseen(await visit.unit.read(visit.permit, wanted(tree["resourceType"], id)))
+        if visit.ask.if_match is not None:
+            raise PreconditionFailed(OVERTAKEN)
+    raise Conflict(OVERTAKEN)
+
+
+def expect(visit: Visit, current: Row | None) -> None:
+    """Refuse when If-Match names another version than the current one. Raises
+    PreconditionFailed."""
+    version = visit.ask.if_match
+    if version is None:
+        return
+    if current is None or current.deleted:
+        raise PreconditionFailed("There is no version here to match If-Match against.")
+    if version not in (0, current.version):
+        raise PreconditionFailed(
+            f"You changed version {version}, but version {current.version} is the current one. "
+            "Read it again, then send your change again."
+        )
+
+
+def _refuse_if_unseen(current: Row | None) -> None:
+    if current is None:
+        raise NotFound(NOT_HERE)
+
+
+def _other_id(type: str) -> Issue:
+    return Issue("invariant", "The id in the body is not the id of the one match.", f"{type}.id")

@@ -1,0 +1,164 @@
+"""What every interaction is given: what was asked, by whom, of which record; and what it
+answers."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from app.access.acts import Act
+from app.access.audit import Deed, outcome_of, row
+from app.access.caller import Caller
+from app.fhir.resource_types import Json
+from app.store.permit import Permit
+from app.store.resources import AuditRow
+from app.store.unit import Store, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The record as this worker holds it.
+
+    fhir_base: without a slash at its end. clock: the present, in UTC. page_key: authenticates page
+    tokens.
+    """
+
+    store: Store
+    fhir_base: str
+    clock: Callable[[], datetime]
+    page_key: bytes
+    page_size: int
+    max_page_size: int
+    max_bundle_entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request, whichever door it came by.
+
+    query: the raw query string, or the form of a POST _search. body: as sent. tree: the body
+    already read, which
+    is how a transaction's entries come. compartment: the Patient id of `Patient/x/Goal`. if_match
+    and
+    if_none_match: version numbers ("*" is 0). patch: how the body of a PATCH is meant.
+    """
+
+    act: Act
+    type: str | None = None
+    id: str | None = None
+    version: int | None = None
+    method: str = "GET"
+    query: str = ""
+    body: bytes = b""
+    tree: Json | None = None
+    compartment: str | None = None
+    if_match: int | None = None
+    if_none_match: int | None = None
+    if_modified_since: datetime | None = None
+    if_none_exist: str | None = None
+    patch: Literal["json-patch", "merge-patch"] | None = None
+    prefer_return: Literal["minimal", "representation", "OperationOutcome"] | None = None
+    lenient: bool = False
+    request_id: str = ""
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a deed was done to, for the audit. person_id None: nobody in particular."""
+
+    person_id: str | None
+    type: str | None = None
+    id: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered. type, id, version, updated: what ETag, Last-Modified and Location are made
+    from.
+
+    created: Location is told. touched: still to be audited; empty with `audited` when the write
+    did it.
+    """
+
+    status: int
+    body: bytes = b""
+    type: str | None = None
+    id: str | None = None
+    version: int | None = None
+    updated: datetime | None = None
+    created: bool = False
+    touched: tuple[Touched, ...] = ()
+    audited: bool = False
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One ask under way: inside `permit`, as one unit of work, at one moment."""
+
+    record: Record
+    unit: Unit
+    caller: Caller
+    permit: Permit
+    ask: Ask
+    now: datetime
+
+    @property
+    def source(self) -> str:
+        """What `meta.source` says of a version: who wrote it, and by which request."""
+        return f"{self.caller.agent}#{self.ask.request_id}"
+
+    def audit(self, touched: Sequence[Touched], status: int) -> tuple[AuditRow, ...]:
+        """The audit rows of this deed: one for each thing touched."""
+        return audit_rows(self.record, self.caller, self.ask, self.now, touched, status)
+
+
+def audit_rows(
+    record: Record,
+    caller: Caller | None,
+    ask: Ask,
+    now: datetime,
+    touched: Sequence[Touched],
+    status: int,
+    refusal: str | None = None,
+) -> tuple[AuditRow, ...]:
+    """One audit row for each thing touched. refusal: our own sentence, when the answer was no."""
+    outcome = outcome_of(status)
+    query = _target(ask) if ask.id is None or ask.query else None
+    return tuple(
+        row(
+            Deed(
+                caller,
+                ask.act,
+                one.type or ask.type,
+                one.id,
+                one.version,
+                one.person_id,
+                outcome,
+                refusal,
+                query,
+                ask.request_id,
+                now,
+                ask.method,
+                ask.address,
+            ),
+            secrets.token_hex(12),
+            record.fhir_base,
+        )
+        for one in touched
+    )
+
+
+def _target(ask: Ask) -> bytes:
+    path = f"Patient/{ask.compartment}/{ask.type}" if ask.compartment else ask.type or ""
+    return f"{path}?{ask.query}".encode() if ask.query else path.encode()
+
+
+@dataclass(slots=True)
+class Found:
+    """What references lead to: the person each stored resource belongs to, by `Type/id`."""
+
+    person_by_reference: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,139 @@
+"""Puts the parts together and starts them: one ASGI application for each worker.
+
+The FHIR door is a small ASGI application of its own; health, metrics and the REST API are
+FastAPI's.
+"""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import unquote
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from app.access import demo
+from app.access.issuers import Issuer, load
+from app.access.token_check import Verifier
+from app.endpoints.fhir import FhirDoor
+from app.endpoints.health import health_routes
+from app.endpoints.logs import configure_logs
+from app.endpoints.measure import Measure
+from app.endpoints.open_documents import open_documents
+from app.errors import Unavailable
+from app.interactions.visit import Record
+from app.operations import OPERATIONS
+from app.settings import Settings, page_key
+from app.store.database import Database, connect, durability
+from app.store.unit import Store
+
+FHIR = "/fhir"
+
+
+class Service:
+    """The whole service as one ASGI application: the FHIR door under /fhir, FastAPI for the
+    rest."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database: Database | None = None
+        self._registry = CollectorRegistry()
+        self._measure = Measure(self._registry)
+        self._door: FhirDoor | None = None
+        self.api = FastAPI(
+            title="What Matters",
+            version=version("whatmatters"),
+            docs_url=None,
+            redoc_url=None,
+            lifespan=self._lifespan,
+        )
+        self.api.include_router(health_routes(self._is_ready, self._registry))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Route by path alone; nothing else happens between the server and the FHIR door."""
+        if scope["type"] == "http" and self._door is not None:
+            path: str = scope["path"]
+            if path.startswith(FHIR) and (len(path) == len(FHIR) or path[len(FHIR)] == "/"):
+                raw = scope.get("raw_path")
+                if raw is not None and b"%" in raw:
+                    path = unquote(raw.partition(b"?")[0].decode("latin-1"), errors="replace")
+                await self._door(scope, receive, send, path[len(FHIR) + 1 :].rstrip("/"))
+                return
+        await self.api(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        self.database = await open_database(self.settings)
+        record = make_record(self.settings, self.database)
+        issuers = trusted_issuers(self.settings)
+        self._door = FhirDoor(
+            record,
+            Verifier(issuers, time.time),
+            max_body_bytes=self.settings.max_body_bytes,
+            open_documents=open_documents(
+                base=self.settings.fhir_base,
+                version=version("whatmatters"),
+                started=record.clock(),
+                issuers=[issuer.name for issuer in issuers],
+                operations=list(OPERATIONS),
+            ),
+            operations=OPERATIONS,
+            measure=self._measure,
+        )
+        yield
+        self._door = None
+        await self.database.close()
+
+    async def _is_ready(self) -> bool:
+        if self.database is None:
+            return False
+        await self.database.session().fetch("select 1", [])
+        return True
+
+
+def trusted_issuers(settings: Settings) -> tuple[Issuer, ...]:
+    """The issuers from the settings, and with `demo` the demonstration's own."""
+    issuers = load(settings.issuers) if settings.issuers else ()
+    return (*issuers, demo.issuer(settings.data_dir)) if settings.demo else issuers
+
+
+async def open_database(settings: Settings) -> Database:
+    """Connect, and refuse a server whose settings could lose entries. Raises Unavailable with what
+    to do."""
+    if settings.database_url is None:
+        raise Unavailable("Set WHATMATTERS_DATABASE_URL, or start with `whatmatters serve`.")
+    database = await connect(
+        settings.database_url,
+        pool_size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        lock_timeout_ms=settings.lock_timeout_ms,
+        idle_timeout_ms=settings.idle_timeout_ms,
+    )
+    faults = await durability(database.session())
+    if faults:
+        await database.close()
+        raise Unavailable(" ".join(faults))
+    return database
+
+
+def make_record(settings: Settings, database: Database) -> Record:
+    """The record over one database, as these settings say."""
+    return Record(
+        Store(database),
+        settings.fhir_base,
+        lambda: datetime.now(UTC),
+        page_key(settings),
+        settings.page_size,
+        settings.max_page_size,
+        settings.max_bundle_entries,
+    )
+
+
+def create_app() -> Service:
+    """The application, from the environment: what each uvicorn worker calls."""
+    settings = Settings()
+    configure_logs(settings.log_level, settings.log_format)
+    return Service(settings)

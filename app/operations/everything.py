@@ -1,0 +1,110 @@
+"""Patient/$everything: all that is held about one person, and the directory entries it refers to.
+
+Spec: https://hl7.org/fhir/R4/patient-operation-everything.html
+"""
+
+from urllib.parse import urlencode
+
+from app.access.acts import Act
+from app.access.decision import decide
+from app.errors import Malformed, NotFound, NotSupported
+from app.fhir.bundle import Entry, bundle
+from app.fhir.date_ranges import date_range
+from app.fhir.json_guard import parse
+from app.fhir.query_string import split
+from app.fhir.resource_types import RESOURCE_TYPES
+from app.fhir.search_query import Query
+from app.interactions.placing import references_in, wanted
+from app.interactions.read import NOT_HERE
+from app.interactions.visit import Answer, Touched, Visit
+from app.store.everything import everything as rows_about
+from app.store.found import FoundRow
+from app.store.page_token import Place, seal, unseal
+
+_KNOWN = ("_since", "_type", "_count", "_page", "_format", "_pretty")
+_PAGE_SIZE = 200
+
+
+async def everything(visit: Visit) -> Answer:
+    """A searchset of one person's whole record, as far as the permit sees. Raises NotFound for
+    nobody."""
+    ask, record = visit.ask, visit.record
+    if ask.type != "Patient" or ask.id is None:
+        raise NotSupported("$everything is asked of one person: Patient/[id]/$everything.")
+    values = _values(ask.query)
+    may_read = decide(visit.caller, Act.READ, "Patient")
+    patient = await visit.unit.read(may_read, wanted("Patient", ask.id))
+    if patient is None or patient.deleted:
+        raise NotFound(NOT_HERE)
+    page_size = min(int(values.get("_count", _PAGE_SIZE)), record.max_page_size)
+    asked = Query(
+        types=("Patient",),
+        understood=tuple(
+            (name, value)
+            for name, value in (("everything", ask.id), *sorted(values.items()))
+            if name != "_page"
+        ),
+    )
+    after = None
+    if "_page" in values:
+        place = unseal(record.page_key, visit.permit.caller, asked, values["_page"], now=visit.now)
+        after = (str(place.keys[0]), str(place.keys[1]))
+    since = date_range(values["_since"].replace(" ", "+")) if "_since" in values else None
+    rows = await rows_about(
+        visit.unit.fetch,
+        visit.permit,
+        ask.id,
+        types=[name for name in values.get("_type", "").split(",") if name],
+        since=since[0] if since else None,
+        after=after,
+        page_size=page_size,
+    )
+    page, more = rows[:page_size], len(rows) > page_size
+    links = [("self", _url(visit, values))]
+    if more:
+        last = Place(visit.now, (page[-1].type, page[-1].id))
+        token = seal(record.page_key, visit.permit.caller, asked, last, now=visit.now)
+        links.append(("next", _url(visit, {**values, "_page": token})))
+    entries = [Entry(f"{record.fhir_base}/{row.type}/{row.id}", row.body, "match") for row in page]
+    entries += await _referred_to(visit, page)
+    return Answer(
+        200,
+        bundle("searchset", entries, links=links),
+        touched=(Touched(ask.id, "Patient", ask.id),),
+    )
+
+
+def _values(query: str) -> dict[str, str]:
+    values = dict(split(query))
+    for name in values:
+        if name not in _KNOWN:
+            raise NotSupported(f"$everything takes {', '.join(_KNOWN[:3])}.")
+    count = values.get("_count", "1")
+    if not (count.isascii() and count.isdigit() and int(count[:9]) > 0):
+        raise Malformed("_count is a whole number from 1.")
+    if "_since" in values and date_range(values["_since"].replace(" ", "+")) is None:
+        raise Malformed("_since is a date or an instant, such as 2026-03-01T09:00:00Z.")
+    return values
+
+
+async def _referred_to(visit: Visit, page: list[FoundRow]) -> list[Entry]:
+    """The directory entries that a page refers to, so that names need not be asked for one by
+    one."""
+    base = visit.record.fhir_base
+    asked: dict[str, tuple[str, str]] = {}
+    for row in page:
+        for _, parts in references_in(parse(row.body), base):
+            known = RESOURCE_TYPES.get(parts.type or "")
+            if parts.relative and known is not None and known.directory and parts.id:
+                asked[parts.relative] = (known.name, parts.id)
+    rows = await visit.unit.read_many(visit.permit, [wanted(t, i) for t, i in asked.values()])
+    return [
+        Entry(f"{base}/{row.type}/{row.id}", row.body, "include")
+        for row in rows
+        if row is not None and not row.deleted
+    ]
+
+
+def _url(visit: Visit, values: dict[str, str]) -> str:
+    path = f"{visit.record.fhir_base}/Patient/{visit.ask.id}/$everything"
+    return f"{path}?{urlencode(values, safe=':,')}" if values else path
