@@ -1,0 +1,5 @@
+"""Floor 8: the command line."""
+
+from app.cli.commands import main
+
+__all__ = ["main"]

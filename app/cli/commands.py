@@ -1,0 +1,242 @@
+"""The command line: serve, migrate, load, token, reindex, doctor, stop."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from alembic.config import Config
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from alembic import command
+from app.access import demo
+from app.cli.doctor import examine
+from app.cli.load import Loaded, load_files
+from app.cli.reindex import reindex_all
+from app.cli.tour import tour
+from app.errors import Refusal
+from app.settings import Settings
+from app.store import embedded
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "fhir_profiles" / "examples"
+
+cli = typer.Typer(
+    help="What Matters: one shared record of what matters to a person.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_told = Console(stderr=True, highlight=False)
+
+DataDir = Annotated[Path | None, typer.Option(help="Where the record is kept. Default: var/.")]
+DatabaseUrl = Annotated[str | None, typer.Option(help="Your own PostgreSQL; default: embedded.")]
+
+
+def main() -> None:
+    """Run the command line; a refusal is one sentence and exit code 1."""
+    try:
+        cli()
+    except Refusal as refusal:
+        for issue in refusal.issues:
+            _told.print(issue.text, style="red", markup=False)
+        raise SystemExit(1) from None
+
+
+@cli.command()
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Load and serve the demo people.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
+) -> None:
+    """Serve the record; without a database URL, on the embedded PostgreSQL in the data folder."""
+    settings = _settings(data_dir, database_url, demo=demo)
+    if "WHATMATTERS_BASE_URL" not in os.environ:
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (only compared)
+        settings = settings.model_copy(update={"base_url": f"http://{shown}:{port}"})
+    _migrate(settings)
+    if settings.demo:
+        _load_demo(settings)
+        _told.print(tour(settings), markup=False, soft_wrap=True)
+    os.environ.update(_environment(settings))
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=20,
+        limit_concurrency=2_000,
+        h11_max_incomplete_event_size=64_000,
+        server_header=False,
+        date_header=True,
+    )
+
+
+@cli.command()
+def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Bring the database's tables up to this version."""
+    _migrate(_settings(data_dir, database_url))
+    _told.print("The database is up to date.")
+
+
+@cli.command()
+def load(
+    files: Annotated[list[Path], typer.Argument(help="Bundles (.json) or NDJSON (.ndjson).")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    organisation: Annotated[
+        str, typer.Option(help="The Organization on whose behalf it is loaded.")
+    ] = "care-board",
+    report: Annotated[
+        Path | None, typer.Option(help="Where to write what was refused, and why, as NDJSON.")
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Do not resume; begin again.")] = False,
+) -> None:
+    """Load resources; stopped half-way, the same command goes on where it was."""
+    settings = _settings(data_dir, database_url)
+    _migrate(settings)
+    loaded = _with_progress(
+        "Loading",
+        lambda advance: asyncio.run(
+            load_files(
+                settings, files, organisation, advance=advance, resume=not restart, report=report
+            )
+        ),
+    )
+    _told.print(loaded.sentence(), markup=False)
+    if loaded.refused:
+        raise typer.Exit(2)
+
+
+@cli.command()
+def token(
+    client: Annotated[str, typer.Argument(help="gp-surgery, …, or person:<NHS number>.")],
+    scope: Annotated[str | None, typer.Option(help="Only these of the client's scopes.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a bearer token for a demo client, and nothing else."""
+    settings = _settings(data_dir, None)
+    if not (settings.data_dir / "demo-issuer.json").exists():
+        _told.print("There is no demo here yet. Start it first: whatmatters serve --demo")
+        raise typer.Exit(1)
+    minted = demo.mint(
+        settings.data_dir, client, scope, time.time(), person_id_by_nhs_number=_demo_person
+    )
+    typer.echo(minted)
+
+
+@cli.command()
+def reindex(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Write the search index anew from the stored resources."""
+    settings = _settings(data_dir, database_url)
+    _migrate(settings)
+    count = _with_progress("Indexing", lambda advance: asyncio.run(reindex_all(settings, advance)))
+    _told.print(f"{count} resources were indexed.")
+
+
+@cli.command()
+def doctor(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Check settings, durability and migrations, and say what to do."""
+    settings = _settings(data_dir, database_url, start=False)
+    findings = asyncio.run(examine(settings, ROOT))
+    for finding in findings:
+        _told.print(f"{'ok ' if finding.fine else 'NOT'}  {finding.text}", markup=False)
+    if not all(finding.fine for finding in findings):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def stop(data_dir: DataDir = None) -> None:
+    """Stop the embedded PostgreSQL of the data folder."""
+    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    stopped = embedded.stop(settings.data_dir)
+    _told.print("The database was stopped." if stopped else "The database was not running.")
+
+
+def _settings(
+    data_dir: Path | None, database_url: str | None, *, demo: bool = False, start: bool = True
+) -> Settings:
+    """The settings, with the options laid over them, and the embedded database started if it is
+    meant."""
+    settings = Settings()
+    changed: dict[str, object] = {}
+    if data_dir is not None:
+        changed["data_dir"] = data_dir
+    if database_url is not None:
+        changed["database_url"] = database_url
+    if demo:
+        changed["demo"] = True
+    settings = settings.model_copy(update=changed)
+    settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
+    if settings.database_url is None and start:
+        server = embedded.start(settings.data_dir)
+        settings = settings.model_copy(update={"database_url": server.url})
+    return settings
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What the workers are started with."""
+    return {
+        "WHATMATTERS_DATABASE_URL": settings.database_url or "",
+        "WHATMATTERS_DATA_DIR": str(settings.data_dir),
+        "WHATMATTERS_BASE_URL": settings.base_url,
+        "WHATMATTERS_DEMO": "true" if settings.demo else "false",
+    }
+
+
+def _migrate(settings: Settings) -> None:
+    config = Config(ROOT / "alembic.ini")
+    config.set_main_option("sqlalchemy.url", (settings.database_url or "").replace("%", "%%"))
+    command.upgrade(config, "head")
+
+
+def _load_demo(settings: Settings) -> None:
+    """Load the demo people once; what was changed since is kept."""
+    demo.ensure_issuer(settings.data_dir)
+    files = [EXAMPLES / "organisations.json", *sorted((EXAMPLES / "people").glob("*.json"))]
+    loaded = _with_progress(
+        "Loading the demo people",
+        lambda advance: asyncio.run(
+            load_files(settings, files, "care-board", advance=advance, unless_there=True)
+        ),
+    )
+    if loaded.refused:
+        _told.print(loaded.sentence(), style="red", markup=False)
+
+
+def _demo_person(nhs_number: str) -> str | None:
+    """The id of the demo person with this NHS number, from the files that the demo was loaded
+    from."""
+    for path in sorted((EXAMPLES / "people").glob("*.json")):
+        for entry in json.loads(path.read_bytes())["entry"]:
+            resource = entry["resource"]
+            if resource["resourceType"] == "Patient" and any(
+                one.get("value") == nhs_number for one in resource.get("identifier", ())
+            ):
+                return str(resource["id"])
+    return None
+
+
+def _with_progress(text: str, work: Callable[[Callable[[int, int], None]], Loaded | int]) -> Loaded:
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=_told
+    ) as progress:
+        task = progress.add_task(text, total=None)
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        return work(advance)  # type: ignore[return-value]

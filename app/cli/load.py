@@ -1,0 +1,236 @@
+"""Loading files of resources through the front door: transactions inside the loader's permit,
+audited like any other.
+
+Bundles keep their order and references. NDJSON lines travel in transactions of 200; where one is
+refused, its lines go
+one by one, so that only the bad ones are left out, each with the reason.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.access.acts import Act
+from app.access.caller import Caller, Role
+from app.access.scopes import parse
+from app.errors import Refusal
+from app.fhir.json_guard import parse as parse_json
+from app.fhir.resource_types import RESOURCE_TYPES, Json
+from app.interactions.batch import batch_or_transaction
+from app.interactions.perform import perform
+from app.interactions.visit import Ask, Record
+from app.main import make_record, open_database
+from app.settings import Settings
+
+CHUNK = 200
+IN_FLIGHT = 3
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What came of a load. reasons: (file and line, sentence) of each that was refused, the first
+    thousand."""
+
+    stored: int = 0
+    refused: int = 0
+    skipped: int = 0
+    reasons: list[tuple[str, str]] = field(default_factory=list)
+
+    def refuse(self, where: str, refusal: Refusal, count: int = 1) -> None:
+        """Note a refusal."""
+        self.refused += count
+        for issue in refusal.issues[:5]:
+            place = f"{where} {issue.expression}" if issue.expression else where
+            if len(self.reasons) < 1_000:
+                self.reasons.append((place, issue.text))
+
+    def sentence(self) -> str:
+        """What to tell: counts, and the first reasons."""
+        told = [f"{self.stored} resources were stored."]
+        if self.skipped:
+            told.append(f"{self.skipped} were stored by an earlier run.")
+        if self.refused:
+            told.append(f"{self.refused} were refused:")
+            told += [f"  {where}: {text}" for where, text in self.reasons[:20]]
+        return "\n".join(told)
+
+
+def loader(organisation: str) -> Caller:
+    """Who a load is done by, in the audit: this command, for one organisation."""
+    return Caller(
+        issuer="whatmatters load",
+        client_id="load",
+        subject="load",
+        token_id="load",  # noqa: S106  (there is no token: whoever runs this command has the database)
+        expires_at=2**40,
+        scopes=parse("system/*.cruds"),
+        role=Role.ADMIN,
+        organization=organisation,
+    )
+
+
+async def load_files(
+    settings: Settings,
+    files: Sequence[Path],
+    organisation: str,
+    *,
+    advance: Callable[[int, int], None],
+    resume: bool = True,
+    report: Path | None = None,
+    unless_there: bool = False,
+) -> Loaded:
+    """Load each file in order. advance: told (done, total). unless_there: skip files whose first
+    resource exists."""
+    database = await open_database(settings)
+    record = make_record(settings, database)
+    caller, loaded = loader(organisation), Loaded()
+    try:
+        for number, path in enumerate(files):
+            if path.suffix == ".ndjson":
+                await _load_lines(settings, record, caller, path, loaded, advance, resume)
+            else:
+                await _load_bundle(record, caller, path, loaded, unless_there)
+                advance(number + 1, len(files))
+    finally:
+        await database.close()
+    if report is not None:
+        lines = [json.dumps({"where": where, "why": why}) for where, why in loaded.reasons]
+        report.write_text("".join(line + "\n" for line in lines))
+    return loaded
+
+
+async def _load_bundle(
+    record: Record, caller: Caller, path: Path, loaded: Loaded, unless_there: bool
+) -> None:
+    try:
+        tree = parse_json(path.read_bytes())
+        count = len(tree.get("entry", ()))
+        if unless_there and await _is_there(record, caller, tree):
+            loaded.skipped += count
+            return
+        await batch_or_transaction(record, caller, _ask(Act.TRANSACTION, tree=tree))
+    except Refusal as refusal:
+        loaded.refuse(path.name, refusal, max(len(refusal.issues), 1))
+    else:
+        loaded.stored += count
+
+
+async def _is_there(record: Record, caller: Caller, tree: Json) -> bool:
+    """Whether the first resource of a Bundle was ever stored, deleted since or not."""
+    first = tree["entry"][0]["resource"]
+    ask = _ask(Act.HISTORY_INSTANCE, type=first["resourceType"], id=first["id"], query="_count=1")
+    try:
+        await perform(record, caller, ask)
+    except Refusal:
+        return False
+    return True
+
+
+async def _load_lines(
+    settings: Settings,
+    record: Record,
+    caller: Caller,
+    path: Path,
+    loaded: Loaded,
+    advance: Callable[[int, int], None],
+    resume: bool,
+) -> None:
+    """Chunk by chunk, in order; after each, how far it got is noted, so that the next run goes on
+    there."""
+    total = path.stat().st_size
+    note = _Progress(settings.data_dir / "loads", path)
+    start = note.read() if resume else 0
+    with path.open("rb") as file:
+        file.seek(start)
+        done = start
+        for first_line, chunk in _chunks(file):
+            await _load_chunk(record, caller, path, first_line, chunk, loaded)
+            done += sum(len(line) for line in chunk)
+            note.write(done)
+            advance(done, total)
+    note.clear()
+
+
+def _chunks(file: Any) -> Iterator[tuple[int, list[bytes]]]:
+    chunk: list[bytes] = []
+    number = 0
+    for number, line in enumerate(file, start=1):
+        chunk.append(line)
+        if len(chunk) == CHUNK:
+            yield number - CHUNK + 1, chunk
+            chunk = []
+    if chunk:
+        yield number - len(chunk) + 1, chunk
+
+
+async def _load_chunk(
+    record: Record, caller: Caller, path: Path, first: int, lines: list[bytes], loaded: Loaded
+) -> None:
+    entries: list[tuple[str, Json]] = []
+    for number, line in enumerate(lines, start=first):
+        if not line.strip():
+            continue
+        where = f"{path.name}:{number}"
+        try:
+            entries.append((where, _entry(parse_json(line))))
+        except Refusal as refusal:
+            loaded.refuse(where, refusal)
+    try:
+        await _together(record, caller, [entry for _, entry in entries])
+        loaded.stored += len(entries)
+    except Refusal:
+        for where, entry in entries:
+            try:
+                await _together(record, caller, [entry])
+                loaded.stored += 1
+            except Refusal as refusal:
+                loaded.refuse(where, refusal)
+
+
+async def _together(record: Record, caller: Caller, entries: list[Json]) -> None:
+    if entries:
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        await batch_or_transaction(record, caller, _ask(Act.TRANSACTION, tree=bundle))
+
+
+def _entry(resource: Json) -> Json:
+    type, id = resource.get("resourceType"), resource.get("id")
+    if type not in RESOURCE_TYPES:
+        raise Refusal("This is not a resource of a type served here.")
+    if isinstance(id, str):
+        request = {"method": "PUT", "url": f"{type}/{id}"}
+    else:
+        request = {"method": "POST", "url": str(type)}
+    return {"resource": resource, "request": request}
+
+
+def _ask(act: Act, **rest: Any) -> Ask:
+    return Ask(act, method="POST" if act is Act.TRANSACTION else "GET", **rest)
+
+
+class _Progress:
+    """How far one file was loaded, kept beside the database until it is done."""
+
+    def __init__(self, folder: Path, path: Path) -> None:
+        stat = path.stat()
+        name = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}"
+        self._path = folder / hashlib.sha256(name.encode()).hexdigest()[:32]
+
+    def read(self) -> int:
+        """Bytes done; 0 at first."""
+        try:
+            return int(self._path.read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+
+    def write(self, done: int) -> None:
+        """Note the bytes done."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(str(done))
+
+    def clear(self) -> None:
+        """The file is done."""
+        self._path.unlink(missing_ok=True)
