@@ -1,0 +1,261 @@
+from typing import Any
+
+import pytest
+
+from app.access.acts import LETTER_BY_ACT, Act
+from app.access.caller import Caller, Role
+from app.access.decision import decide
+from app.errors import Forbidden
+from app.fhir.resource_types import RESOURCE_TYPES
+from app.store.permit import Permit
+from tests.access.callers import caller, person, surgery
+
+DIRECTORY = {name for name, row in RESOURCE_TYPES.items() if row.directory}
+PERSONAL = set(RESOURCE_TYPES) - DIRECTORY - {"AuditEvent"}
+
+LETTERS_BY_HAND = {
+    "read": "r",
+    "vread": "r",
+    "history-instance": "r",
+    "update": "u",
+    "patch": "u",
+    "delete": "d",
+    "create": "c",
+    "search-type": "s",
+    "search-system": "s",
+    "history-type": "s",
+    "history-system": "s",
+    "everything": "s",
+}
+WITHOUT_A_TYPE = {"search-system", "history-system"}
+
+
+def may(who: Caller, act: Act, type: str | None) -> bool:
+    try:
+        permit = decide(who, act, type)
+    except Forbidden:
+        return False
+    return type is None or type in permit.types
+
+
+@pytest.mark.parametrize("letter", "cruds")
+@pytest.mark.parametrize("act", LETTERS_BY_HAND)
+def test_each_act_needs_its_own_letter_and_no_other_will_do(act: str, letter: str) -> None:
+    type = None if act in WITHOUT_A_TYPE else "Goal"
+    assert may(surgery(f"system/Goal.{letter}"), Act(act), type) is (LETTERS_BY_HAND[act] == letter)
+
+
+def test_every_act_is_in_the_table_of_letters_or_shows_nothing_by_itself() -> None:
+    assert {str(act) for act in LETTER_BY_ACT} == set(LETTERS_BY_HAND)
+    assert set(Act) - set(LETTER_BY_ACT) == {
+        Act.CAPABILITIES,
+        Act.TRANSACTION,
+        Act.BATCH,
+        Act.VALIDATE,
+    }
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("act", [Act.CAPABILITIES, Act.TRANSACTION, Act.BATCH])
+def test_an_act_that_is_decided_entry_by_entry_opens_no_row_itself(role: Role, act: Act) -> None:
+    permit = decide(caller(role, person="7"), act, None)
+    assert (permit.types, permit.people, permit.audit) == (frozenset(), (), "none")
+
+
+# What each role may read, and what it may write, when its scopes hold every letter of every type.
+READS: dict[Role, set[str]] = {
+    Role.SYSTEM: {*RESOURCE_TYPES},
+    Role.PRACTITIONER: {*RESOURCE_TYPES},
+    Role.PERSON: {*RESOURCE_TYPES},
+    Role.ANALYST: DIRECTORY,
+    Role.PRIVACY_OFFICER: DIRECTORY | {"AuditEvent", "Provenance"},
+    Role.ADMIN: {*RESOURCE_TYPES},
+}
+WRITES: dict[Role, set[str]] = {
+    Role.SYSTEM: PERSONAL | DIRECTORY,
+    Role.PRACTITIONER: PERSONAL | DIRECTORY,
+    Role.PERSON: PERSONAL,
+    Role.ANALYST: set(),
+    Role.PRIVACY_OFFICER: set(),
+    Role.ADMIN: PERSONAL | DIRECTORY,
+}
+
+
+@pytest.mark.parametrize("type", RESOURCE_TYPES)
+@pytest.mark.parametrize("role", Role)
+def test_each_role_reaches_the_types_of_its_policy(role: Role, type: str) -> None:
+    who = caller(role, person="7" if role is Role.PERSON else None)
+    for act in (Act.READ, Act.VREAD, Act.SEARCH_TYPE, Act.HISTORY_INSTANCE, Act.HISTORY_TYPE):
+        assert may(who, act, type) is (type in READS[role])
+    for act in (Act.CREATE, Act.UPDATE, Act.PATCH, Act.DELETE):
+        assert may(who, act, type) is (type in WRITES[role])
+
+
+@pytest.mark.parametrize(
+    ("role", "people", "audit"),
+    [
+        (Role.SYSTEM, None, "own"),
+        (Role.PRACTITIONER, None, "own"),
+        (Role.PERSON, ("7",), "about"),
+        (Role.ANALYST, (), "none"),
+        (Role.PRIVACY_OFFICER, None, "all"),
+        (Role.ADMIN, None, "all"),
+    ],
+)
+def test_each_role_reaches_the_people_and_access_logs_of_its_policy(
+    role: Role, people: tuple[str, ...] | None, audit: str
+) -> None:
+    who = caller(role, person="7" if role is Role.PERSON else None)
+    permit = decide(who, Act.SEARCH_SYSTEM, None)
+    assert (permit.people, permit.audit) == (people, audit)
+    assert permit.types == READS[role]
+    assert permit.directory_types == DIRECTORY
+    assert permit.agent == ("Patient/7" if role is Role.PERSON else "Organization/gp-surgery")
+
+
+def test_the_permit_of_a_search_names_no_type_the_caller_may_not_search() -> None:
+    permit = decide(surgery("system/Goal.rs system/Patient.r"), Act.SEARCH_TYPE, "Goal")
+    assert permit.types == {"Goal"}
+
+
+def test_access_logs_stay_closed_to_a_search_without_their_scope() -> None:
+    assert decide(surgery("system/Goal.rs"), Act.SEARCH_SYSTEM, None).audit == "none"
+
+
+def test_a_scope_with_a_constraint_opens_no_access_log() -> None:
+    permit = decide(surgery("system/*.rs?category=a"), Act.SEARCH_SYSTEM, None)
+    assert permit.audit == "none"
+    assert "AuditEvent" not in permit.types
+
+
+@pytest.mark.parametrize("type", RESOURCE_TYPES)
+@pytest.mark.parametrize("role", Role)
+def test_a_patient_scope_without_a_patient_grants_nothing(role: Role, type: str) -> None:
+    who = caller(role, "patient/*.cruds")
+    assert not any(may(who, act, type) for act in LETTER_BY_ACT)
+    assert not may(who, Act.SEARCH_SYSTEM, None)
+
+
+def test_a_patient_scope_of_a_system_reaches_that_patient_only() -> None:
+    who = caller(Role.SYSTEM, "patient/*.rs", person="7")
+    permit = decide(who, Act.SEARCH_TYPE, "Goal")
+    assert permit.people == ("7",)
+
+
+def test_mixed_scopes_never_give_one_context_the_reach_of_another() -> None:
+    who = caller(Role.SYSTEM, "patient/Goal.rs system/Task.rs", person="7")
+    wide = decide(who, Act.SEARCH_TYPE, "Task")
+    narrow = decide(who, Act.SEARCH_TYPE, "Goal")
+    assert wide.types == {"Task"}
+    assert wide.people is None
+    assert narrow.types == {"Goal", "Task"}
+    assert narrow.people == ("7",)
+
+
+def test_a_person_gains_nothing_from_a_system_scope() -> None:
+    assert not may(person("system/*.cruds"), Act.READ, "Goal")
+    assert decide(person("user/*.rs"), Act.READ, "Goal").people == ("7",)
+
+
+def test_patient_scopes_without_a_patient_are_refused_with_that_reason() -> None:
+    with pytest.raises(Forbidden, match="names no patient"):
+        decide(surgery("patient/*.rs"), Act.READ, "Goal")
+
+
+@pytest.mark.parametrize(
+    ("who", "act", "type", "sentence"),
+    [
+        (surgery("system/Goal.r"), Act.UPDATE, "Goal", r"the scope system/Goal\.u,"),
+        (surgery("system/Goal.r"), Act.SEARCH_SYSTEM, None, r"the scope system/\*\.s,"),
+        (person("patient/Goal.r"), Act.CREATE, "Task", r"the scope patient/Task\.c,"),
+        (caller(Role.PRACTITIONER, ""), Act.READ, "Goal", r"the scope user/Goal\.r,"),
+        (surgery(), Act.DELETE, "AuditEvent", "by this service alone"),
+        (caller(Role.ADMIN), Act.CREATE, "AuditEvent", "by this service alone"),
+        (caller(Role.ANALYST), Act.READ, "Goal", "An analyst may read the directory only"),
+        (caller(Role.ANALYST), Act.CREATE, "Location", "An analyst may read the directory only"),
+        (caller(Role.PRIVACY_OFFICER), Act.READ, "Goal", "A privacy officer may read"),
+        (person(), Act.UPDATE, "Organization", "cannot change it"),
+        (surgery(), Act.READ, "Medication", "not served"),
+    ],
+)
+def test_a_refusal_says_what_is_missing(
+    who: Caller, act: Act, type: str | None, sentence: str
+) -> None:
+    with pytest.raises(Forbidden, match=sentence):
+        decide(who, act, type)
+
+
+def test_an_act_on_a_type_is_never_decided_without_one() -> None:
+    with pytest.raises(ValueError, match="type"):
+        decide(surgery(), Act.READ, None)
+
+
+def test_a_caller_lost_on_the_way_is_a_fault_and_never_a_permit() -> None:
+    lost: Any = None
+    with pytest.raises(AttributeError):
+        decide(lost, Act.SEARCH_TYPE, "Goal")
+
+
+def constraint(permit: Permit, type: str) -> tuple[tuple[str, ...], ...]:
+    return dict(permit.constraints).get(type, ())
+
+
+@pytest.mark.parametrize("act", LETTER_BY_ACT)
+def test_the_constraint_of_a_scope_binds_every_act(act: Act) -> None:
+    permit = decide(surgery("system/Observation.cruds?category=http://x|y"), act, "Observation")
+    assert constraint(permit, "Observation") == (("category=http://x|y",),)
+
+
+def test_a_type_without_a_constraint_is_not_in_the_constraints() -> None:
+    who = surgery("system/Observation.rs?category=a system/Goal.rs?status=b system/Goal.s")
+    permit = decide(who, Act.SEARCH_SYSTEM, None)
+    assert permit.constraints == (("Observation", (("category=a",),)),)
+
+
+@pytest.mark.parametrize(
+    ("scope", "readable"),
+    [
+        ("system/Goal.c", False),
+        ("system/Goal.cu system/Task.r", False),
+        ("system/Goal.cr", True),
+        ("system/Goal.cs", False),
+        ("system/Goal.c system/Goal.r?category=a", False),
+        ("system/Goal.c?category=a system/Goal.r?category=a", True),
+        ("system/Goal.c?category=a system/Goal.r?category=b", False),
+        ("system/Goal.c?category=a&status=b system/Goal.r?category=a", True),
+        ("system/Goal.c?category=a system/Goal.r", True),
+        ("system/Goal.c?category=a system/Goal.c?category=b system/Goal.r?category=a", False),
+    ],
+)
+def test_write_does_not_imply_read(scope: str, readable: bool) -> None:
+    assert ("Goal" in decide(surgery(scope), Act.CREATE, "Goal").readable) is readable
+
+
+def test_a_read_or_search_may_show_what_it_finds() -> None:
+    assert decide(surgery("system/Goal.s"), Act.SEARCH_TYPE, "Goal").readable == {"Goal"}
+    assert decide(surgery("system/Goal.r"), Act.READ, "Goal").readable == {"Goal"}
+
+
+def test_validation_looks_up_only_what_the_caller_may_read() -> None:
+    permit = decide(surgery("system/Goal.r system/Task.c"), Act.VALIDATE, "Task")
+    assert permit.types == {"Goal"}
+
+
+def test_a_permit_is_bound_to_the_caller_but_not_to_one_token() -> None:
+    first, again = surgery(), surgery()
+    assert first != again
+    assert decide(first, Act.READ, "Goal").caller == decide(again, Act.READ, "Goal").caller
+    assert decide(first, Act.READ, "Goal").caller != decide(person(), Act.READ, "Goal").caller
+
+
+def test_the_same_question_gets_the_same_permit() -> None:
+    who = surgery()
+    assert decide(who, Act.READ, "Goal") is decide(who, Act.READ, "Goal")
+    assert decide(who, Act.READ, "Goal") is not decide(who, Act.READ, "Task")
+
+
+def test_one_callers_permit_is_never_anothers() -> None:
+    assert may(surgery(), Act.CREATE, "Goal")
+    assert not may(surgery("system/Goal.r"), Act.CREATE, "Goal")
+    assert decide(person(), Act.READ, "Goal").people == ("7",)
+    assert decide(caller(Role.PERSON, person="8"), Act.READ, "Goal").people == ("8",)

@@ -1,0 +1,1 @@
+"""Tests of what stands in fhir_profiles/: the cast and the profiles."""
