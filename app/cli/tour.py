@@ -1,36 +1,54 @@
-"""What `serve --demo` shows: the addresses, how to get a token, and five lines to paste."""
+"""What `serve --demo` shows: the addresses, how to get a token, and the lines to paste."""
 
+from app.access.demo import CLIENTS
 from app.settings import Settings
 
 PERSON = "tamsin-pender"
+NHS_NUMBER = "9990000018"
+MINT = ".venv/bin/whatmatters token"
+
+_GOAL = (
+    '{"resourceType":"Goal","lifecycleStatus":"active",'
+    '"description":{"text":"I want to hear the sea from my own bed again"},'
+    f'"subject":{{"reference":"Patient/{PERSON}"}},'
+    f'"expressedBy":{{"reference":"Patient/{PERSON}"}},"startDate":"2026-11-22"}}'
+)
 
 
 def tour(settings: Settings) -> str:
     """The tour, for the address this record is served at."""
-    base = settings.fhir_base
+    url, base = settings.base_url, settings.fhir_base
+    lines = "\n".join(pasted(settings))
     return f"""
-What Matters is at {settings.base_url}   (stop it with Ctrl-C; the database: make stop)
+What Matters is at {url}   (stop it with Ctrl-C; the database: make stop)
 
-  FHIR R4        {base}            what it can do: {base}/metadata
-  Health         {settings.base_url}/health/ready    figures: {settings.base_url}/metrics
+  FHIR R4   {base}   what it can do: {base}/metadata
+  Health    {url}/health/ready   figures: {url}/metrics
 
-Tokens: .venv/bin/whatmatters token CLIENT, where CLIENT is gp-surgery, acute-trust,
-community-trust,
-council-care, harbour-befriending, open-door-housing, stranger-clinic, analyst, privacy-officer,
-admin,
-or person:9990000018. Paste these into another shell, in this folder:
+Tokens: {MINT} CLIENT, where CLIENT is person:{NHS_NUMBER}, or one of
+{", ".join(CLIENTS)}.
+Paste these into another shell, in this folder:
 
-TOKEN=$(.venv/bin/whatmatters token gp-surgery)
-curl -s -H "Authorization: Bearer $TOKEN" '{base}/Patient?identifier=9990000018&_pretty=true'
-curl -s -H "Authorization: Bearer $TOKEN"
-'{base}/Goal?patient=Patient/{PERSON}&_elements=description&_pretty=true'
-curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/fhir+json'
-'{base}/Goal?_pretty=true' -d
-'{{"resourceType":"Goal","lifecycleStatus":"active","description":{{"text":"I want to hear the sea
-from my own bed
-again"}},"subject":{{"reference":"Patient/{PERSON}"}},"expressedBy":{{"reference":"Patient/{PERSON}"}},"startDate":"2026-11-22"}}'
-curl -s -H "Authorization: Bearer $(.venv/bin/whatmatters token harbour-befriending)"
-'{base}/Goal?patient=Patient/{PERSON}&_revinclude=Observation:focus&_pretty=true'
-curl -s -H "Authorization: Bearer $(.venv/bin/whatmatters token person:9990000018)"
-'{base}/AuditEvent?patient=Patient/{PERSON}&_sort=-date&_count=3&_pretty=true'
+{lines}
 """
+
+
+def pasted(settings: Settings) -> tuple[str, ...]:
+    """The lines to paste, each whole: a token, and five requests that tell one story."""
+    base, about = settings.fhir_base, f"patient=Patient/{PERSON}"
+    surgery = 'curl -s -H "Authorization: Bearer $TOKEN"'
+    return (
+        f"TOKEN=$({MINT} gp-surgery)",
+        f"{surgery} '{base}/Patient?identifier={NHS_NUMBER}&_pretty=true'",
+        f"{surgery} '{base}/Goal?{about}&_elements=description&_pretty=true'",
+        f"{surgery} -H 'Content-Type: application/fhir+json' '{base}/Goal?_pretty=true'"
+        f" -d '{_GOAL}'",
+        f"{_as('harbour-befriending')} "
+        f"'{base}/Goal?{about}&_revinclude=Observation:focus&_pretty=true'",
+        f"{_as(f'person:{NHS_NUMBER}')} "
+        f"'{base}/AuditEvent?{about}&_sort=-date&_count=3&_pretty=true'",
+    )
+
+
+def _as(client: str) -> str:
+    return f'curl -s -H "Authorization: Bearer $({MINT} {client})"'

@@ -29,14 +29,17 @@ class Entry:
 
 def bundle(
     type: str,
-    entries: Iterable[Entry],
+    entries: Iterable[Entry | bytes],
     *,
     links: Sequence[tuple[str, str]] = (),
     total: int | None = None,
     id: str | None = None,
     updated: str | None = None,
 ) -> bytes:
-    """A Bundle. links: (relation, url). total: left out when None. updated: an instant."""
+    """A Bundle. entries: to be written, or written already. links: (relation, url).
+
+    total: left out when None. updated: an instant.
+    """
     parts = [b'{"resourceType":"Bundle"']
     if id is not None:
         parts.append(b',"id":' + encode(id))
@@ -48,11 +51,22 @@ def bundle(
     if links:
         told = [{"relation": relation, "url": url} for relation, url in links]
         parts.append(b',"link":' + encode(told))
-    written = [_entry(entry) for entry in entries]
+    written = [entry if isinstance(entry, bytes) else _entry(entry) for entry in entries]
     if written:
         parts.append(b',"entry":[' + b",".join(written) + b"]")
     parts.append(b"}")
     return b"".join(parts)
+
+
+def found_entry(base: bytes, type: str, id: str, resource: bytes, mode: bytes) -> bytes:
+    """An entry of a searchset, written at once. type and id hold nothing that JSON would escape."""
+    return b'{"fullUrl":"%b/%b/%b","resource":%b,"search":{"mode":"%b"}}' % (
+        base,
+        type.encode(),
+        id.encode(),
+        resource,
+        mode,
+    )
 
 
 def _entry(entry: Entry) -> bytes:

@@ -14,9 +14,16 @@ from app.fhir.indexed import IndexValues
 from app.fhir.json_guard import parse
 from app.fhir.projection import is_subsetted
 from app.fhir.reference import ReferenceParts
-from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
+from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.search_text import entry
-from app.interactions.placing import needs_locator, person_of, references_in, wanted
+from app.interactions.placing import (
+    Trail,
+    fhirpath,
+    needs_locator,
+    person_of,
+    references_in,
+    wanted,
+)
 from app.interactions.stamping import says_the_same, stamped_bytes
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.permit import covers
@@ -91,7 +98,7 @@ def draft(
     """
     type = tree["resourceType"]
     references = references_in(tree, visit.record.fhir_base)
-    _check_references(references, people)
+    _check_references(type, references, people)
     tree = {**tree, "id": id}
     person_id = person_of(tree, visit.record.fhir_base, people)
     located = needs_locator(type, id, person_id)
@@ -105,7 +112,7 @@ def draft(
         visit.permit,
         type=type,
         person_id=person_id,
-        author=visit.caller.agent if person_id != DIRECTORY else visit.permit.agent,
+        author=visit.caller.agent,
         tokens=index.tokens,
     ):
         raise Forbidden(
@@ -134,7 +141,7 @@ def draft(
 
 
 def index_of(
-    tree: Json, fhir_base: str, references: Sequence[tuple[str, ReferenceParts]] | None = None
+    tree: Json, fhir_base: str, references: Sequence[tuple[Trail, ReferenceParts]] | None = None
 ) -> IndexValues:
     """Everything a resource gives the search index, its literal references among it."""
     index = extract(tree, fhir_base)
@@ -179,11 +186,11 @@ def _answer(visit: Visit, row: Row, body: bytes, status: int) -> Answer:
 
 
 def _check_references(
-    references: Sequence[tuple[str, ReferenceParts]], people: dict[str, str]
+    type: str, references: Sequence[tuple[Trail, ReferenceParts]], people: dict[str, str]
 ) -> None:
     issues = [
-        Issue("not-found", _nowhere(parts), path)
-        for path, parts in references
+        Issue("not-found", _nowhere(parts), fhirpath(type, trail))
+        for trail, parts in references
         if not _leads_somewhere(parts, people)
     ]
     if issues:
@@ -205,7 +212,7 @@ def _nowhere(parts: ReferenceParts) -> str:
     )
 
 
-def _reference_tokens(references: Iterable[tuple[str, ReferenceParts]]) -> list[str]:
+def _reference_tokens(references: Iterable[tuple[Trail, ReferenceParts]]) -> list[str]:
     return [entry(REFERENCE, parts.relative) for _, parts in references if parts.relative]
 
 

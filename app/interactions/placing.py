@@ -7,13 +7,14 @@ the locators. A Patient's id is the person's own key.
 
 import re
 import secrets
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from app.errors import Invalid, Issue
 from app.fhir.reference import ReferenceParts, parse_reference
 from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
 from app.store.resources import Wanted
+
+Trail: TypeAlias = tuple["Trail", str | int] | None  # the way down to a node, last step first
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _PERSON_LENGTH = 16  # 80 random bits
@@ -67,31 +68,48 @@ def needs_locator(type: str, id: str, person_id: str) -> bool:
     return False
 
 
-def references_in(tree: Json, fhir_base: str) -> list[tuple[str, ReferenceParts]]:
-    """Every literal reference, as (FHIRPath, parts); contained ones (#x) and logical ones are left
-    out."""
+def references_in(tree: Json, fhir_base: str) -> list[tuple[Trail, ReferenceParts]]:
+    """Every literal reference, as (where, parts); contained (#x) and logical ones are left out.
+
+    `fhirpath` writes out where.
+    """
+    texts: list[tuple[Trail, str]] = []
+    _collect(tree, None, texts)
     found = []
-    for path, text in _texts(tree, str(tree.get("resourceType", ""))):
+    for trail, text in texts:
         parts = parse_reference(text, fhir_base)
         if parts is not None:
-            found.append((path, parts))
+            found.append((trail, parts))
     return found
 
 
-def _texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
-    if type(node) is dict:
-        text = node.get("reference")
-        if type(text) is str:
-            yield f"{path}.reference", text
-        for name, child in node.items():
-            kind = type(child)
-            if kind is dict or kind is list:
-                yield from _texts(child, f"{path}.{name}")
-    elif type(node) is list:
-        for n, child in enumerate(node):
-            kind = type(child)
-            if kind is dict or kind is list:
-                yield from _texts(child, f"{path}[{n}]")
+def fhirpath(type: str, trail: Trail) -> str:
+    """Where a reference stands: "Goal.note[1].authorReference.reference"."""
+    steps = [".reference"]
+    while trail is not None:
+        trail, step = trail
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+    return type + "".join(reversed(steps))
+
+
+def _collect(node: Json, trail: Trail, texts: list[tuple[Trail, str]]) -> None:
+    for name, child in node.items():
+        kind = type(child)
+        if kind is dict:
+            _collect(child, (trail, name), texts)
+        elif kind is list:
+            _collect_items(child, (trail, name), texts)
+        elif name == "reference" and kind is str:
+            texts.append((trail, child))
+
+
+def _collect_items(items: list[Any], trail: Trail, texts: list[tuple[Trail, str]]) -> None:
+    for n, child in enumerate(items):
+        kind = type(child)
+        if kind is dict:
+            _collect(child, (trail, n), texts)
+        elif kind is list:
+            _collect_items(child, (trail, n), texts)
 
 
 def person_of(tree: Json, fhir_base: str, person_by_reference: dict[str, str]) -> str:

@@ -1,11 +1,12 @@
 """search: by type, across types, in a person's compartment. Spec:
 https://hl7.org/fhir/R4/http.html#search"""
 
+import re
 from collections.abc import Sequence
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from app.errors import Issue
-from app.fhir.bundle import Entry, bundle
+from app.fhir.bundle import Entry, bundle, found_entry
 from app.fhir.json_guard import encode, parse
 from app.fhir.outcome import outcome_bytes
 from app.fhir.projection import elements, summarise
@@ -14,6 +15,8 @@ from app.interactions.searching import read_query
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.found import Found, FoundRow
 from app.store.search import search as find
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./:|,$-]*")
 
 
 async def search(visit: Visit) -> Answer:
@@ -41,11 +44,11 @@ async def search(visit: Visit) -> Answer:
     return Answer(200, body, touched=_touched([*found.rows, *found.included]))
 
 
-def _entries(visit: Visit, query: Query, found: Found) -> list[Entry]:
-    base = visit.record.fhir_base
-    shown = [
-        Entry(f"{base}/{row.type}/{row.id}", _shown(query, row), mode)
-        for mode, rows in (("match", found.rows), ("include", found.included))
+def _entries(visit: Visit, query: Query, found: Found) -> list[Entry | bytes]:
+    base = visit.record.fhir_base.encode()
+    shown: list[Entry | bytes] = [
+        found_entry(base, row.type, row.id, _shown(query, row), mode)
+        for mode, rows in ((b"match", found.rows), (b"include", found.included))
         for row in rows
     ]
     told = _told(query, found)
@@ -79,16 +82,22 @@ def _links(visit: Visit, query: Query, next_page: str | None) -> list[tuple[str,
     if ask.compartment:
         path = f"{base}/Patient/{quote(ask.compartment)}/{ask.type or '*'}"
     understood = list(query.understood)
-    links = [("self", _url(path, understood))]
+    own = _url(path, understood)
+    links = [("self", own)]
     if next_page is not None:
-        rest = [(name, value) for name, value in understood if name != "_page"]
-        links.append(("next", _url(path, [*rest, ("_page", next_page)])))
-        links.append(("first", _url(path, rest)))
+        links.append(("next", f"{own}{'&' if understood else '?'}_page={next_page}"))
+        links.append(("first", own))
     return links
 
 
 def _url(path: str, pairs: Sequence[tuple[str, str]]) -> str:
-    return f"{path}?{urlencode(pairs, safe=':/|,$')}" if pairs else path
+    if not pairs:
+        return path
+    return path + "?" + "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=":/|,$")
 
 
 def _touched(rows: Sequence[FoundRow]) -> tuple[Touched, ...]:

@@ -9,11 +9,13 @@ from app.fhir.json_guard import parse
 from app.fhir.outcome import outcome_bytes
 from app.fhir.resource_types import Json
 from app.interactions.draft import people_referred_to
-from app.interactions.placing import references_in, wanted
+from app.interactions.placing import fhirpath, references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Touched, Visit
 
 _FINE = Issue("informational", "This is a valid resource.", severity="information")
+
+_NOWHERE = "This reference leads to nothing stored here."
 
 
 async def validate(visit: Visit) -> Answer:
@@ -49,7 +51,7 @@ def _from_parameters(body: Json) -> Json:
 async def _references_that_lead_nowhere(visit: Visit, tree: Json) -> list[Issue]:
     people = await people_referred_to(visit, [tree])
     return [
-        Issue("not-found", "This reference leads to nothing stored here.", path, severity="warning")
-        for path, parts in references_in(tree, visit.record.fhir_base)
+        Issue("not-found", _NOWHERE, fhirpath(tree["resourceType"], trail), severity="warning")
+        for trail, parts in references_in(tree, visit.record.fhir_base)
         if parts.relative and parts.relative not in people
     ]
