@@ -125,9 +125,15 @@ class NotSupported(Refusal):
 
 
 class MethodNotAllowed(NotSupported):
-    """This address does not take this method (405)."""
+    """This address does not take this method (405); takes: the methods it does take."""
 
     status = 405
+
+    def __init__(
+        self, text: str = "", issues: Sequence[Issue] = (), takes: Sequence[str] = ()
+    ) -> None:
+        super().__init__(text, issues)
+        self.takes = tuple(takes)
 
 
 class TooCostly(Refusal):
@@ -142,3 +148,7 @@ class Unavailable(Refusal):
 
     status = 503
     code = "transient"
+
+
+class Unreachable(Unavailable):
+    """The store is out of reach; what was on its way there may have been done, or not (503)."""

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import unquote
 
+import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
@@ -23,7 +24,7 @@ from app.endpoints.health import health_routes
 from app.endpoints.logs import configure_logs
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import open_documents
-from app.errors import Unavailable
+from app.errors import Refusal, Unavailable
 from app.interactions.visit import Record
 from app.operations import OPERATIONS
 from app.settings import Settings, page_key
@@ -31,6 +32,8 @@ from app.store.database import Database, connect, durability
 from app.store.unit import Store
 
 FHIR = "/fhir"
+
+_log = structlog.get_logger()
 
 
 class Service:
@@ -66,9 +69,13 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        self.database = await open_database(self.settings)
+        try:
+            issuers = trusted_issuers(self.settings)
+            self.database = await open_database(self.settings)
+        except Refusal as refusal:
+            _log.error("cannot start", reason=" ".join(issue.text for issue in refusal.issues))
+            raise
         record = make_record(self.settings, self.database)
-        issuers = trusted_issuers(self.settings)
         self._door = FhirDoor(
             record,
             Verifier(issuers, time.time),

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -68,12 +70,17 @@ def serve(
         _load_demo(settings)
         _told.print(tour(settings), markup=False, soft_wrap=True)
     os.environ.update(_environment(settings))
+    if workers > 1:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_empty_folder(settings.data_dir / "metrics"))
+    # The server finishes what is under way, then lets the signal through to whoever had it before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "app.main:create_app",
         factory=True,
         host=host,
         port=port,
         workers=workers,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_keep_alive=75,
@@ -195,6 +202,14 @@ def _environment(settings: Settings) -> dict[str, str]:
         "WHATMATTERS_BASE_URL": settings.base_url,
         "WHATMATTERS_DEMO": "true" if settings.demo else "false",
     }
+
+
+def _empty_folder(folder: Path) -> Path:
+    """For the workers' figures of this run; those of the last are thrown away."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
+    return folder
 
 
 def _migrate(settings: Settings) -> None:

@@ -2,10 +2,10 @@
 audited like any other.
 
 Bundles keep their order and references. NDJSON lines travel in transactions of 200; where one is
-refused, its lines go
-one by one, so that only the bad ones are left out, each with the reason.
+refused, its lines go one by one, so that only the bad ones are left out, each with the reason.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ from typing import Any
 from app.access.acts import Act
 from app.access.caller import Caller, Role
 from app.access.scopes import parse
-from app.errors import Refusal
+from app.errors import Malformed, Refusal, Unavailable
 from app.fhir.json_guard import parse as parse_json
 from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.interactions.batch import batch_or_transaction
@@ -26,7 +26,20 @@ from app.main import make_record, open_database
 from app.settings import Settings
 
 CHUNK = 200
-IN_FLIGHT = 3
+STREAMS = 3
+ROUND = CHUNK * STREAMS * 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a file. where: for people to find it."""
+
+    where: str
+    text: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.text)
 
 
 @dataclass(slots=True)
@@ -138,56 +151,102 @@ async def _load_lines(
     advance: Callable[[int, int], None],
     resume: bool,
 ) -> None:
-    """Chunk by chunk, in order; after each, how far it got is noted, so that the next run goes on
-    there."""
+    """Round by round; after each, how far it got is noted, so that the next run goes on there."""
     total = path.stat().st_size
     note = _Progress(settings.data_dir / "loads", path)
     start = note.read() if resume else 0
     with path.open("rb") as file:
         file.seek(start)
         done = start
-        for first_line, chunk in _chunks(file):
-            await _load_chunk(record, caller, path, first_line, chunk, loaded)
-            done += sum(len(line) for line in chunk)
+        for lines in _rounds(file, path, start):
+            await _load_round(record, caller, lines, loaded)
+            done += sum(line.size for line in lines)
             note.write(done)
             advance(done, total)
     note.clear()
 
 
-def _chunks(file: Any) -> Iterator[tuple[int, list[bytes]]]:
-    chunk: list[bytes] = []
-    number = 0
-    for number, line in enumerate(file, start=1):
-        chunk.append(line)
-        if len(chunk) == CHUNK:
-            yield number - CHUNK + 1, chunk
-            chunk = []
-    if chunk:
-        yield number - len(chunk) + 1, chunk
+def _rounds(file: Any, path: Path, start: int) -> Iterator[list[_Line]]:
+    place = start
+    lines: list[_Line] = []
+    for text in file:
+        lines.append(_Line(f"{path.name} at byte {place}", text))
+        place += len(text)
+        if len(lines) == ROUND:
+            yield lines
+            lines = []
+    if lines:
+        yield lines
 
 
-async def _load_chunk(
-    record: Record, caller: Caller, path: Path, first: int, lines: list[bytes], loaded: Loaded
+async def _load_round(
+    record: Record, caller: Caller, lines: Sequence[_Line], loaded: Loaded
 ) -> None:
-    entries: list[tuple[str, Json]] = []
-    for number, line in enumerate(lines, start=first):
-        if not line.strip():
+    """Entries of one person go in order, those of different people side by side. What is refused
+    is tried once more by itself when all the others are there."""
+    streams: list[list[tuple[_Line, Json]]] = [[] for _ in range(STREAMS)]
+    directory: list[tuple[_Line, Json]] = []
+    for line in lines:
+        if not line.text.strip():
             continue
-        where = f"{path.name}:{number}"
         try:
-            entries.append((where, _entry(parse_json(line))))
+            entry = _entry(line)
         except Refusal as refusal:
-            loaded.refuse(where, refusal)
-    try:
-        await _together(record, caller, [entry for _, entry in entries])
-        loaded.stored += len(entries)
-    except Refusal:
-        for where, entry in entries:
-            try:
-                await _together(record, caller, [entry])
-                loaded.stored += 1
-            except Refusal as refusal:
-                loaded.refuse(where, refusal)
+            loaded.refuse(line.where, refusal)
+            continue
+        person = _person(entry["resource"])
+        stream = directory if person is None else streams[hash(person) % STREAMS]
+        stream.append((line, entry))
+    left = await _load_stream(record, caller, directory, loaded)
+    for rest in await asyncio.gather(
+        *(_load_stream(record, caller, stream, loaded) for stream in streams)
+    ):
+        left += rest
+    for line, entry in left:
+        try:
+            await _together(record, caller, [entry])
+            loaded.stored += 1
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            loaded.refuse(line.where, refusal)
+
+
+async def _load_stream(
+    record: Record, caller: Caller, entries: Sequence[tuple[_Line, Json]], loaded: Loaded
+) -> list[tuple[_Line, Json]]:
+    """Store in transactions; those of a transaction that was refused go one by one, and what is
+    refused then is given back."""
+    left: list[tuple[_Line, Json]] = []
+    for start in range(0, len(entries), CHUNK):
+        chunk = entries[start : start + CHUNK]
+        try:
+            await _together(record, caller, [entry for _, entry in chunk])
+            loaded.stored += len(chunk)
+        except Unavailable:
+            raise
+        except Refusal:
+            for line, entry in chunk:
+                try:
+                    await _together(record, caller, [entry])
+                    loaded.stored += 1
+                except Unavailable:
+                    raise
+                except Refusal:
+                    left.append((line, entry))
+    return left
+
+
+def _person(resource: Json) -> str | None:
+    """Whose entry it is, as far as it says; None for the directory and for what does not say."""
+    if resource["resourceType"] == "Patient":
+        return f"Patient/{resource.get('id')}"
+    for element in RESOURCE_TYPES[resource["resourceType"]].person:
+        value = resource.get(element)
+        reference = value.get("reference") if isinstance(value, dict) else None
+        if isinstance(reference, str):
+            return reference
+    return None
 
 
 async def _together(record: Record, caller: Caller, entries: list[Json]) -> None:
@@ -196,15 +255,16 @@ async def _together(record: Record, caller: Caller, entries: list[Json]) -> None
         await batch_or_transaction(record, caller, _ask(Act.TRANSACTION, tree=bundle))
 
 
-def _entry(resource: Json) -> Json:
-    type, id = resource.get("resourceType"), resource.get("id")
+def _entry(line: _Line) -> Json:
+    """A line as a PUT. Without an id it is given one that the next run would give it, too."""
+    resource = parse_json(line.text)
+    type = resource.get("resourceType")
     if type not in RESOURCE_TYPES:
-        raise Refusal("This is not a resource of a type served here.")
-    if isinstance(id, str):
-        request = {"method": "PUT", "url": f"{type}/{id}"}
-    else:
-        request = {"method": "POST", "url": str(type)}
-    return {"resource": resource, "request": request}
+        raise Malformed("This is not a resource of a type served here.")
+    if "id" not in resource:
+        digest = hashlib.sha256(line.where.encode() + line.text).hexdigest()
+        resource = {**resource, "id": f"load-{digest[:40]}"}
+    return {"resource": resource, "request": {"method": "PUT", "url": f"{type}/{resource['id']}"}}
 
 
 def _ask(act: Act, **rest: Any) -> Ask:

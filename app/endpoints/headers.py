@@ -9,8 +9,8 @@ from typing import Literal
 from urllib.parse import quote
 
 from app.errors import Malformed, NotAcceptable, UnsupportedMedia
-from app.interactions.entries import etag
-from app.interactions.visit import Answer
+from app.interactions.entries import etag, etags
+from app.interactions.visit import PATCH_TYPES, Answer, PatchType
 
 FHIR_JSON = b"application/fhir+json; charset=utf-8"
 
@@ -28,9 +28,10 @@ _ONCE = frozenset(
 )
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _JSON_TYPES = frozenset(("application/fhir+json", "application/json", "text/json"))
-_PATCH_TYPES = frozenset(("application/json-patch+json", "application/merge-patch+json"))
 _FORM = "application/x-www-form-urlencoded"
-_FORMATS = frozenset(("json", "application/json", "application/fhir+json", "text/json", ""))
+_FORMATS = frozenset(("json", *_JSON_TYPES, ""))
+_ACCEPTED = frozenset((*_JSON_TYPES, "*/*", "application/*", "text/*", "json", ""))
+_FHIR_VERSION = re.compile(r"fhirversion\s*=\s*\"?([^\s\";,]+)")
 
 PreferReturn = Literal["minimal", "representation", "OperationOutcome"]
 
@@ -56,22 +57,39 @@ def request_id(headers: Mapping[bytes, bytes], fallback: str) -> str:
 
 
 def check_accept(headers: Mapping[bytes, bytes], format: str | None) -> None:
-    """Refuse a caller who takes no JSON; `_format` wins over Accept. Raises NotAcceptable."""
+    """Refuse a caller who takes no JSON of R4; `_format` wins over Accept. Raises NotAcceptable."""
     if format is not None:
-        if format.partition(";")[0].strip().lower().replace(" ", "+") in _FORMATS:
+        kind, _, parameters = format.lower().partition(";")
+        if kind.strip().replace(" ", "+") in _FORMATS and _is_r4(parameters):
             return
-        raise NotAcceptable("Only JSON is spoken here: _format=json. There is no XML.")
+        raise NotAcceptable("Only JSON of R4 is spoken here: _format=json. There is no XML.")
     accept = headers.get(b"accept")
-    if accept is None or b"json" in accept or b"*/*" in accept or b"application/*" in accept:
+    if accept is None or accept == b"*/*" or accept == b"application/fhir+json":
         return
-    raise NotAcceptable("Only JSON is spoken here: Accept: application/fhir+json. There is no XML.")
+    for one in accept.decode("latin-1").lower().split(","):
+        kind, _, parameters = one.partition(";")
+        if kind.strip() in _ACCEPTED and _is_r4(parameters):
+            return
+    raise NotAcceptable(
+        "Only JSON of R4 is spoken here: Accept: application/fhir+json. There is no XML."
+    )
+
+
+def _is_r4(parameters: str) -> bool:
+    """Whether the parameters of a media type name no other version of FHIR."""
+    named = _FHIR_VERSION.search(parameters)
+    return named is None or named[1] in ("4.0", "4.0.1")
 
 
 def media_type(headers: Mapping[bytes, bytes]) -> str:
-    """The Content-Type without its parameters. Raises UnsupportedMedia for a charset that is not
-    UTF-8."""
+    """The Content-Type without its parameters. Raises UnsupportedMedia for a body that is packed,
+    another version of FHIR, or a charset that is not UTF-8."""
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise UnsupportedMedia("Send the body as it is, without a Content-Encoding.")
     text = headers.get(b"content-type", b"").decode("latin-1").lower()
     name, _, parameters = text.partition(";")
+    if not _is_r4(parameters):
+        raise UnsupportedMedia("Only FHIR R4 is taken here: fhirVersion=4.0.")
     charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters)
     if charset is not None and charset[1] not in ("utf-8", "utf8", "us-ascii"):
         raise UnsupportedMedia("Send UTF-8: Content-Type: application/fhir+json; charset=utf-8.")
@@ -86,10 +104,13 @@ def check_json(media: str) -> None:
         )
 
 
-def check_patch(media: str) -> None:
-    """The same for a PATCH, which has types of its own."""
-    if media not in _PATCH_TYPES:
+def patch_type(media: str) -> PatchType | None:
+    """Which patch a Content-Type says; None for plain JSON, whose shape tells. Raises
+    UnsupportedMedia."""
+    patch = PATCH_TYPES.get(media)
+    if patch is None:
         check_json(media)
+    return patch
 
 
 def check_form(media: str) -> None:
@@ -121,9 +142,15 @@ def prefer(headers: Mapping[bytes, bytes]) -> tuple[PreferReturn | None, bool]:
 
 
 def version(headers: Mapping[bytes, bytes], name: bytes) -> int | None:
-    """The version number an If-Match or If-None-Match names; 0 for `*`. Raises Malformed."""
+    """The version number an If-Match names; 0 for `*`. Raises Malformed."""
     value = headers.get(name)
     return None if value is None else etag(value.decode("latin-1"), name.decode().title())
+
+
+def versions(headers: Mapping[bytes, bytes], name: bytes) -> tuple[int, ...] | None:
+    """The version numbers a list of ETags names; None without the header."""
+    value = headers.get(name)
+    return None if value is None else etags(value.decode("latin-1"))
 
 
 def moment(headers: Mapping[bytes, bytes], name: bytes) -> datetime | None:

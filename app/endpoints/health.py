@@ -1,10 +1,12 @@
 """Whether the service lives, whether it can answer, and its figures. Nothing here tells anything
 of a person."""
 
+import os
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.errors import Refusal
 
@@ -30,6 +32,15 @@ def health_routes(
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(_of_all_workers(registry)), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+def _of_all_workers(own: CollectorRegistry) -> CollectorRegistry:
+    """Where workers share a folder of figures (PROMETHEUS_MULTIPROC_DIR), the figures of all."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return own
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no type hints
+    return registry

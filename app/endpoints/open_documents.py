@@ -5,8 +5,10 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#using-well-known
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from app.endpoints.headers import FHIR_JSON
 from app.fhir.capability import capability_statement, terminology_capabilities
 from app.fhir.json_guard import encode
 from app.fhir.resource_types import RESOURCE_TYPES
@@ -29,11 +31,20 @@ _COMMON = (
 _SYSTEM = ("transaction", "batch", "search-system", "history-system")
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """What anyone may read. read: takes the query string. any_accept: the Accept header is not
+    asked."""
+
+    read: Callable[[str], bytes]
+    media_type: bytes
+    any_accept: bool = False
+
+
 def open_documents(
     *, base: str, version: str, started: datetime, issuers: Iterable[str], operations: Iterable[str]
-) -> Mapping[str, Callable[[str], bytes]]:
-    """By path under the FHIR base, each taking the query string. operations: offered on a
-    Patient."""
+) -> Mapping[str, OpenDocument]:
+    """By path under the FHIR base. operations: offered on a Patient."""
     date = instant(started)
     capability = capability_statement(
         base=base,
@@ -55,7 +66,12 @@ def open_documents(
     def metadata(query: str) -> bytes:
         return terminology if "mode=terminology" in query.split("&") else capability
 
-    return {"metadata": metadata, ".well-known/smart-configuration": lambda _: smart}
+    return {
+        "metadata": OpenDocument(metadata, FHIR_JSON),
+        ".well-known/smart-configuration": OpenDocument(
+            lambda _: smart, b"application/json", any_accept=True
+        ),
+    }
 
 
 def _smart(base: str, issuers: Iterable[str]) -> bytes:

@@ -59,9 +59,13 @@ def extract(resource: Json, fhir_base: str) -> IndexValues:
         return out
     simple, pairings = _plan(type_name)
     for step in simple:
+        if step.branch.first is not None and step.branch.first not in resource:
+            continue
         for node in step.branch.get(resource):
             step.convert(out, step.code, node, fhir_base)
     for pairing in pairings:
+        if pairing.root.first is not None and pairing.root.first not in resource:
+            continue
         for node in pairing.root.get(resource):
             _pair(out, pairing, node, fhir_base)
     out.tokens = list(dict.fromkeys(out.tokens))

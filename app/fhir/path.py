@@ -37,12 +37,14 @@ class Branch:
     path: where its children are looked up: "Goal.target", or the data type's name.
     type: the FHIR type of what it yields. system: the code system a bound `code` implies.
     get: what the branch finds from a resource (or from the root it was compiled for).
+    first: the member of the root it begins with; without it there is nothing to find.
     """
 
     path: str
     type: str
     get: Finder
     system: str | None = None
+    first: str | None = None
 
 
 def compile_path(expression: str, base_type: str) -> Callable[[Json], list[tuple[str, Any]]]:
@@ -194,6 +196,7 @@ def _child(branch: Branch, path: str, key: str, type_name: str) -> Branch:
         type=type_name,
         get=_member_of_root(key) if branch.get is _itself else _member_of(branch.get, key),
         system=_SYSTEM_BY_PATH.get(path),
+        first=key if branch.get is _itself else branch.first,
     )
 
 

@@ -42,7 +42,7 @@ def summarise(resource: Json, mode: Mode) -> Json:
 def elements(resource: Json, names: tuple[str, ...]) -> Json:
     """A copy with the top-level elements of these names, marked as SUBSETTED.
 
-    A choice is asked for as one ("value" keeps valueQuantity).
+    A choice is asked for as one ("value" keeps valueQuantity), or by the name it has in JSON.
     """
     return _marked(_cut(resource, _kept_of_elements(resource["resourceType"], names)))
 
@@ -115,6 +115,8 @@ def _kept_of_elements(kind: str, asked: tuple[str, ...]) -> _Kept:
     for name, element in children(kind):
         if name.removesuffix("[x]") in asked or name in asked:
             names |= {*_json_names(name, element)}
+        else:
+            names |= {one for one in _json_names(name, element) if one in asked}
     return _Kept(names, {})
 
 

@@ -4,7 +4,8 @@ Spec: https://hl7.org/fhir/R4/references.html#literal, https://hl7.org/fhir/R4/d
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 _RESTFUL = re.compile(
@@ -13,6 +14,7 @@ _RESTFUL = re.compile(
     r"(?:/_history/(?P<version>[A-Za-z0-9.-]{1,64}))?"
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_LONGEST_REMEMBERED = 200
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
@@ -22,17 +24,14 @@ class ReferenceParts:
 
     url: the whole text when it leads elsewhere (another server, urn:uuid:, a canonical), else None.
         `type`, `id` and `version` are then what a RESTful url names, or None.
+    relative: `Type/id` when it is ours, without the version; else None.
     """
 
     type: str | None
     id: str | None
     version: str | None = None
     url: str | None = None
-
-    @property
-    def relative(self) -> str | None:
-        """`Type/id` when it is ours, without the version."""
-        return None if self.url is not None else f"{self.type}/{self.id}"
+    relative: str | None = field(default=None, compare=False)  # the others tell it
 
 
 def is_id(text: str) -> bool:
@@ -45,12 +44,20 @@ def parse_reference(text: str, fhir_base: str) -> ReferenceParts | None:
 
     fhir_base: this server's address; an absolute reference under it is ours, like a relative one.
     """
+    return (_remembered if len(text) <= _LONGEST_REMEMBERED else _parsed)(text, fhir_base)
+
+
+def _parsed(text: str, fhir_base: str) -> ReferenceParts | None:
     match = _RESTFUL.fullmatch(text)
     if match is None:
         return ReferenceParts(None, None, url=text) if _URI.fullmatch(text) else None
     base, type_name, id_, version = match.groups()
     url = None if base is None or base == fhir_base.rstrip("/") else text
-    return ReferenceParts(type_name, id_, version, url)
+    relative = f"{type_name}/{id_}" if url is None else None
+    return ReferenceParts(type_name, id_, version, url, relative)
+
+
+_remembered = lru_cache(maxsize=8192)(_parsed)
 
 
 def type_referred_to(node: Any) -> str | None:

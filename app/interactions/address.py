@@ -3,7 +3,8 @@
 Spec: https://hl7.org/fhir/R4/http.html#summary
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from app.access.acts import Act
 from app.errors import Malformed, MethodNotAllowed, NotFound
@@ -96,23 +97,33 @@ def _of(
 ) -> Address:
     act = act_by_method.get("GET" if method == "HEAD" else method)
     if act is None:
-        takes = ", ".join(act_by_method)
-        raise MethodNotAllowed(f"This address does not take that method. It takes: {takes}.")
+        raise _not_taken(act_by_method)
     return Address(act, type, id, version, form=form)
 
 
+def _not_taken(methods: Iterable[str]) -> MethodNotAllowed:
+    takes = [
+        one for method in methods for one in (("GET", "HEAD") if method == "GET" else (method,))
+    ]
+    told = ", ".join(takes)
+    text = f"This address does not take that method. It takes: {told}."
+    return MethodNotAllowed(text, takes=takes)
+
+
 def _in_compartment(method: str, id: str, type: str, form: bool) -> Address:
-    wanted = "POST" if form else "GET"
-    if method not in (wanted, "HEAD"):
-        raise MethodNotAllowed(f"This address does not take that method. It takes: {wanted}.")
-    if type == "*":
-        return Address(Act.SEARCH_SYSTEM, None, compartment=id, form=form)
-    return Address(Act.SEARCH_TYPE, _type(type), compartment=id, form=form)
+    act = Act.SEARCH_SYSTEM if type == "*" else Act.SEARCH_TYPE
+    found = _of(
+        method,
+        {"POST" if form else "GET": act},
+        None if type == "*" else _type(type),
+        form=form,
+    )
+    return replace(found, compartment=id)
 
 
 def _operation(method: str, segments: list[str]) -> Address:
     if method not in ("GET", "HEAD", "POST"):
-        raise MethodNotAllowed("An operation takes GET or POST.")
+        raise _not_taken(("GET", "POST"))
     name = segments[-1][1:]
     act = {"validate": Act.VALIDATE, "everything": Act.EVERYTHING}.get(name)
     match segments[:-1]:

@@ -10,14 +10,18 @@ from app.access.caller import Caller
 from app.errors import Refusal
 from app.fhir.bundle import Entry, bundle
 from app.interactions.entries import BundleEntry, order, read_bundle, read_entry, refused, response
-from app.interactions.perform import perform
+from app.interactions.perform import audit_refusal, perform
 from app.interactions.transaction import transaction
 from app.interactions.visit import Answer, Ask, Record
 
 
 async def batch_or_transaction(record: Record, caller: Caller, ask: Ask) -> Answer:
     """Answer a Bundle of either type."""
-    type, entries = read_bundle(record, ask)
+    try:
+        type, entries = read_bundle(record, ask)
+    except Refusal as refusal:
+        await audit_refusal(record, caller, ask, refusal)
+        raise
     if type == "transaction":
         return await transaction(record, caller, ask, entries)
     return await _batch(record, caller, ask, entries)
@@ -30,6 +34,7 @@ async def _batch(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any
         try:
             asks.append((n, read_entry(ask, n, entry, record.fhir_base)))
         except Refusal as refusal:
+            await audit_refusal(record, caller, ask, refusal)
             answers[n] = refused(refusal)
     for place in order([one for _, one in asks]):
         n, one = asks[place]
@@ -45,4 +50,4 @@ async def _batch(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any
 def _is_shown(ask: Ask, one: BundleEntry, answer: Answer) -> bool:
     if not answer.body or one.ask.method == "HEAD":
         return False
-    return one.ask.method == "GET" or ask.prefer_return != "minimal"
+    return not one.writes or ask.prefer_return != "minimal"

@@ -4,7 +4,7 @@ Spec: https://hl7.org/fhir/R4/http.html#trules
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.errors import Invalid, Issue, Refusal
@@ -13,17 +13,26 @@ from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
 from app.interactions import conditional
 from app.interactions.draft import people_referred_to
 from app.interactions.entries import BundleEntry, located
-from app.interactions.placing import mint, person_of
+from app.interactions.placing import (
+    References,
+    mint,
+    person_of,
+    reference_texts,
+    references_in,
+)
+from app.interactions.update import require_same_id
 from app.interactions.visit import Visit
 from app.store.found import FoundRow
 
 
 @dataclass(slots=True)
 class Target:
-    """What one entry writes to. match: what a conditional create found instead."""
+    """What one entry writes to. references: all in the tree, led to where they go. match: what a
+    conditional create found instead."""
 
     tree: Json | None
     id: str | None
+    references: References = field(default_factory=list)
     match: FoundRow | None = None
 
 
@@ -50,6 +59,7 @@ async def resolve(entries: Sequence[tuple[BundleEntry, Visit, Json | None]]) -> 
     for (entry, visit, _), target in zip(entries, targets, strict=True):
         if target.tree is not None and target.match is None:
             target.tree = await lead.led(entry, visit, target.tree)
+            target.references = references_in(target.tree, visit.record.fhir_base)
     return Resolved(targets, await _people(entries, targets))
 
 
@@ -62,6 +72,7 @@ async def _match_conditions(
         if entry.ask.if_none_exist is not None
         or (entry.ask.method in ("PUT", "PATCH", "DELETE") and entry.ask.id is None)
     ]
+    unmet: set[tuple[str | None, str]] = set()
     # One order for everyone, so that two transactions never wait for each other.
     for type in sorted({entry.ask.type or "" for entry, _, _ in waiting}):
         async with conditional.alone(waiting[0][1], type):
@@ -70,9 +81,15 @@ async def _match_conditions(
         condition = entry.ask.query if entry.ask.if_none_exist is None else entry.ask.if_none_exist
         try:
             match = await conditional.only_match(visit, entry.ask.type or "", condition)
+            if match is not None and target.tree is not None and entry.ask.method == "PUT":
+                require_same_id(target.tree, match.id)
         except Refusal as refusal:
             raise located(refusal, entry.place + ".request") from None
         if match is None:
+            if target.tree is not None and (entry.ask.type, condition) in unmet:
+                text = "Two entries have the same condition, and nothing meets it yet."
+                raise Invalid([Issue("duplicate", text, entry.place + ".request")])
+            unmet.add((entry.ask.type, condition))
             continue
         target.id = match.id
         if entry.ask.if_none_exist is not None:
@@ -111,13 +128,16 @@ class _Lead:
 
     def __init__(self, reference_by_url: dict[str, str]) -> None:
         self._reference_by_url = reference_by_url
+        self._names_no_urn = not any(url.startswith("urn:") for url in reference_by_url)
 
     async def led(self, entry: BundleEntry, visit: Visit, tree: Json) -> Json:
-        conditions = {
-            text for text in _references(tree) if "?" in text and text not in self._reference_by_url
-        }
-        for text in conditions:
-            self._reference_by_url[text] = await self._matched(entry, visit, text)
+        """The tree with its references led; itself when none of them is led anywhere."""
+        texts = {text for _, text in reference_texts(tree)}
+        for text in texts - self._reference_by_url.keys():
+            if "?" in text:
+                self._reference_by_url[text] = await self._matched(entry, visit, text)
+        if self._names_no_urn and texts.isdisjoint(self._reference_by_url):
+            return tree
         led: Json = self._copy(tree, "")
         return led
 
@@ -141,22 +161,13 @@ class _Lead:
         return node
 
 
-def _references(node: Any) -> list[str]:
-    if isinstance(node, dict):
-        own = [node["reference"]] if isinstance(node.get("reference"), str) else []
-        return own + [text for value in node.values() for text in _references(value)]
-    if isinstance(node, list):
-        return [text for value in node for text in _references(value)]
-    return []
-
-
 async def _people(
     entries: Sequence[tuple[BundleEntry, Visit, Json | None]], targets: Sequence[Target]
 ) -> dict[str, str]:
     """Where every reference leads: what is stored, less what goes, and what comes in the Bundle."""
-    trees = [target.tree for target in targets if target.tree is not None]
+    references = [one for target in targets for one in target.references]
     visit = entries[0][1] if entries else None
-    people = await people_referred_to(visit, trees) if visit else {}
+    people = await people_referred_to(visit, references) if visit else {}
     for (entry, _, _), target in zip(entries, targets, strict=True):
         if entry.ask.method == "DELETE":
             people.pop(f"{entry.ask.type}/{target.id}", None)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from app.access.acts import Act
 from app.access.decision import decide
 from app.errors import Malformed, PreconditionFailed
+from app.fhir.search_query import Query
 from app.interactions.searching import read_query
 from app.interactions.visit import Visit
 from app.store.found import FoundRow
@@ -36,9 +37,11 @@ async def only_match(visit: Visit, type: str, condition: str) -> FoundRow | None
     when the
     caller may not search this type.
     """
-    query = read_query(visit.record, type, condition.removeprefix("?"))
-    if not query.clauses:
+    asked = read_query(visit.record, type, condition.removeprefix("?"))
+    if not asked.clauses:
         raise Malformed("The condition is empty. Say which one is meant, such as identifier=…")
+    # What is said of an answer's form (_count=0, _summary=count) must not hide a match.
+    query = Query(types=asked.types, clauses=asked.clauses)
     permit = decide(visit.caller, Act.SEARCH_TYPE, type)
     found = await search(
         visit.unit.fetch,

@@ -7,7 +7,7 @@ from app.errors import Conflict, Issue, PreconditionFailed
 from app.fhir.search_text import entry
 from app.interactions import conditional
 from app.interactions.draft import REFERENCE, draft_deletion
-from app.interactions.placing import wanted
+from app.interactions.placing import told_by_id, wanted
 from app.interactions.update import ATTEMPTS, OVERTAKEN, expect
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.referrers import referrers
@@ -39,7 +39,7 @@ async def delete(visit: Visit) -> Answer:
 
 
 def _nothing(type: str, id: str | None) -> Answer:
-    return Answer(204, touched=(Touched(None, type, id),))
+    return Answer(204, touched=(Touched(told_by_id(type, id) if id else None, type, id),))
 
 
 async def refuse_orphans(visit: Visit, going: Sequence[Row]) -> None:

@@ -3,7 +3,6 @@
 Single writes, transactions and loads all draft here, so that one rule holds for each of them.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.access.decision import reach
@@ -11,20 +10,20 @@ from app.errors import Forbidden, Invalid, Issue
 from app.fhir import structure
 from app.fhir.index_values import extract
 from app.fhir.indexed import IndexValues
-from app.fhir.json_guard import parse
+from app.fhir.json_guard import encode, parse
 from app.fhir.projection import is_subsetted
 from app.fhir.reference import ReferenceParts
 from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.search_text import entry
 from app.interactions.placing import (
-    Trail,
+    References,
     fhirpath,
     needs_locator,
     person_of,
     references_in,
     wanted,
 )
-from app.interactions.stamping import says_the_same, stamped_bytes
+from app.interactions.stamping import says_the_same, stamped
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.permit import covers
 from app.store.resources import Row, Wanted, Write
@@ -45,21 +44,26 @@ class Draft:
 
 def checked(tree: Json, type: str, id: str | None = None, *, in_transaction: bool = False) -> None:
     """Refuse what is not structurally right. Raises Invalid with every issue at once."""
-    issues = structure.check(tree, expected_type=type, allow_conditional=in_transaction)
-    if not issues and id is not None and tree.get("id", id) != id:
-        issues = [
-            Issue("invariant", "The id in the body is not the id in the address.", f"{type}.id")
-        ]
-    if not issues and is_subsetted(tree):
-        issues = [
-            Issue(
-                "business-rule",
-                "This is a part of a resource (tagged SUBSETTED). Read it whole, then change that.",
-                f"{type}.meta.tag",
-            )
-        ]
+    issues = faults(tree, type, id, in_transaction=in_transaction)
     if issues:
         raise Invalid(issues)
+
+
+def faults(
+    tree: Json, type: str | None, id: str | None, *, in_transaction: bool = False
+) -> list[Issue]:
+    """What is not structurally right. type, id: what the address says, if it says any."""
+    issues = structure.check(tree, expected_type=type, allow_conditional=in_transaction)
+    if issues:
+        return issues
+    type = tree["resourceType"]
+    if id is not None and tree.get("id", id) != id:
+        text = "The id in the body is not the id in the address."
+        return [Issue("invariant", text, f"{type}.id")]
+    if is_subsetted(tree):
+        text = "This is a part of a resource (tagged SUBSETTED). Read it whole, then change that."
+        return [Issue("business-rule", text, f"{type}.meta.tag")]
+    return []
 
 
 def body_of(visit: Visit) -> Json:
@@ -67,16 +71,14 @@ def body_of(visit: Visit) -> Json:
     return visit.ask.tree if visit.ask.tree is not None else parse(visit.ask.body)
 
 
-async def people_referred_to(visit: Visit, trees: Sequence[Json]) -> dict[str, str]:
-    """Where each stored resource that these refer to lives; what is not stored, or not seen, is
+async def people_referred_to(visit: Visit, references: References) -> dict[str, str]:
+    """Where each stored resource that is referred to lives; what is not stored, or not seen, is
     left out."""
-    base = visit.record.fhir_base
     wanted_by_reference: dict[str, Wanted] = {}
-    for tree in trees:
-        for _, parts in references_in(tree, base):
-            reference = parts.relative
-            if reference and parts.type in RESOURCE_TYPES and parts.id:
-                wanted_by_reference.setdefault(reference, wanted(parts.type, parts.id))
+    for _, parts in references:
+        reference = parts.relative
+        if reference and reference not in wanted_by_reference and parts.type in RESOURCE_TYPES:
+            wanted_by_reference[reference] = wanted(parts.type, parts.id or "")
     people = await visit.unit.find_many(reach(visit.caller), list(wanted_by_reference.values()))
     pairs = zip(wanted_by_reference, people, strict=True)
     return {reference: person for reference, person in pairs if person is not None}
@@ -88,26 +90,28 @@ def draft(
     id: str,
     *,
     current: Row | None,
+    references: References,
     people: dict[str, str],
 ) -> Draft:
-    """One version of one resource. current: what it replaces, or None. people: where its
-    references lead.
+    """One version of one resource. current: what it replaces, or None. references: all that
+    `references_in` finds in it. people: where they lead.
 
     Raises Invalid for a reference that leads nowhere or a change of person, Forbidden outside the
     permit.
     """
     type = tree["resourceType"]
-    references = references_in(tree, visit.record.fhir_base)
     _check_references(type, references, people)
     tree = {**tree, "id": id}
     person_id = person_of(tree, visit.record.fhir_base, people)
+    if current is not None and current.person_id != person_id:
+        raise Invalid([_moved(type)])
     located = needs_locator(type, id, person_id)
-    if current is not None:
-        if current.person_id != person_id:
-            raise Invalid([_moved(type)])
-        if not current.deleted and says_the_same(parse(current.body), tree):
-            return Draft(None, _answer(visit, current, current.body, 200))
-    index = index_of(tree, visit.record.fhir_base, references)
+    if current and not current.deleted and says_the_same(parse(current.body), tree):
+        return Draft(None, _answer(visit, current, 200, written=False))
+    expected = current.version if current else 0
+    # Indexed as it will be stored: `meta.source` is what the server says, not what was sent.
+    whole = stamped(tree, id, expected + 1, visit.now, visit.source)
+    index = index_of(whole, visit.record.fhir_base, references)
     if not covers(
         visit.permit,
         type=type,
@@ -118,9 +122,8 @@ def draft(
         raise Forbidden(
             "Your token does not reach this: it may write other entries, or for other people."
         )
-    expected = current.version if current else 0
     status = 200 if current is not None and not current.deleted else 201
-    body = stamped_bytes(tree, id, expected + 1, visit.now, visit.source)
+    body = encode(whole)
     touched = Touched(person_id, type, id, expected + 1)
     written = Write(
         person_id,
@@ -137,12 +140,10 @@ def draft(
         visit.audit([touched], status),
     )
     row = Row(person_id, type, id, expected + 1, visit.now, False, body)
-    return Draft(written, _answer(visit, row, body, status))
+    return Draft(written, _answer(visit, row, status, written=True))
 
 
-def index_of(
-    tree: Json, fhir_base: str, references: Sequence[tuple[Trail, ReferenceParts]] | None = None
-) -> IndexValues:
+def index_of(tree: Json, fhir_base: str, references: References | None = None) -> IndexValues:
     """Everything a resource gives the search index, its literal references among it."""
     index = extract(tree, fhir_base)
     known = references_in(tree, fhir_base) if references is None else references
@@ -170,24 +171,22 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
     return Draft(written, answer)
 
 
-def _answer(visit: Visit, row: Row, body: bytes, status: int) -> Answer:
-    unchanged = status == 200 and row.body is body and row.updated != visit.now
+def _answer(visit: Visit, row: Row, status: int, *, written: bool) -> Answer:
+    """written: a write carries its own audit; what is left as it was has still to be audited."""
     return Answer(
         status,
-        body if row.type in visit.permit.readable else b"",
+        row.body if row.type in visit.permit.readable else b"",
         row.type,
         row.id,
         row.version,
         row.updated,
         created=status == 201,
-        touched=(Touched(row.person_id, row.type, row.id, row.version),) if unchanged else (),
-        audited=not unchanged,
+        touched=() if written else (Touched(row.person_id, row.type, row.id, row.version),),
+        audited=written,
     )
 
 
-def _check_references(
-    type: str, references: Sequence[tuple[Trail, ReferenceParts]], people: dict[str, str]
-) -> None:
+def _check_references(type: str, references: References, people: dict[str, str]) -> None:
     issues = [
         Issue("not-found", _nowhere(parts), fhirpath(type, trail))
         for trail, parts in references
@@ -212,7 +211,7 @@ def _nowhere(parts: ReferenceParts) -> str:
     )
 
 
-def _reference_tokens(references: Iterable[tuple[Trail, ReferenceParts]]) -> list[str]:
+def _reference_tokens(references: References) -> list[str]:
     return [entry(REFERENCE, parts.relative) for _, parts in references if parts.relative]
 
 

@@ -5,18 +5,22 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from app.access.acts import Act
 from app.errors import Invalid, Issue, Malformed, NotSupported, Refusal, TooCostly
 from app.fhir.bundle import Entry
+from app.fhir.date_ranges import date_range
 from app.fhir.json_guard import encode, parse
 from app.fhir.outcome import outcome_bytes
 from app.fhir.resource_types import Json
 from app.interactions.address import address
 from app.interactions.stamping import instant
-from app.interactions.visit import Answer, Ask, Record
+from app.interactions.visit import PATCH_TYPES, Answer, Ask, PatchType, Record
+
+WRITES = frozenset((Act.CREATE, Act.UPDATE, Act.PATCH, Act.DELETE))
 
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 _STATUS_WORDS = {
@@ -34,6 +38,11 @@ class BundleEntry:
     place: str
     full_url: str | None
     ask: Ask
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything; a search by POST does not."""
+        return self.ask.act in WRITES
 
 
 def read_bundle(record: Record, ask: Ask) -> tuple[str, list[Any]]:
@@ -88,10 +97,14 @@ def _ask(ask: Ask, method: str, url: str, request: Json, resource: Any) -> Ask:
         method=method,
         query=query,
         body=_patch_body(resource) if method == "PATCH" else b"",
-        tree=resource if method in ("POST", "PUT") else None,
+        tree=resource if where.act in (Act.CREATE, Act.UPDATE) else None,
+        patch=_patch_type(resource) if method == "PATCH" else None,
         if_match=etag(request.get("ifMatch"), "ifMatch"),
-        if_none_match=etag(request.get("ifNoneMatch"), "ifNoneMatch"),
-        if_none_exist=_text(request.get("ifNoneExist"), "ifNoneExist"),
+        if_none_match=etags(request.get("ifNoneMatch")),
+        if_modified_since=_moment(request.get("ifModifiedSince")),
+        if_none_exist=_text(request.get("ifNoneExist"), "ifNoneExist")
+        if where.act is Act.CREATE
+        else None,
     )
 
 
@@ -106,6 +119,11 @@ def _patch_body(resource: Any) -> bytes:
     return encode(resource)
 
 
+def _patch_type(resource: Any) -> PatchType | None:
+    media = resource.get("contentType") if isinstance(resource, dict) else None
+    return PATCH_TYPES.get(media) if isinstance(media, str) else None
+
+
 def etag(text: Any, name: str) -> int | None:
     """The version an ETag names; 0 for `*`; None when there is none. Raises Malformed."""
     if text is None:
@@ -116,6 +134,27 @@ def etag(text: Any, name: str) -> int | None:
     if match is None:
         raise Malformed(f'{name} is W/"3", where 3 is the version you read.')
     return int(match[1])
+
+
+def etags(text: Any) -> tuple[int, ...] | None:
+    """The versions that a list of ETags names; 0 for `*`; None when there is no list.
+
+    A tag that is not one of ours can match nothing, so it is left out, as RFC 9110 has it.
+    """
+    if text is None:
+        return None
+    tags = text.split(",") if isinstance(text, str) else []
+    if [tag.strip() for tag in tags] == ["*"]:
+        return (0,)
+    ours = (_ETAG.fullmatch(tag.strip()) for tag in tags)
+    return tuple(int(match[1]) for match in ours if match is not None)
+
+
+def _moment(value: Any) -> datetime | None:
+    found = date_range(value) if isinstance(value, str) else None
+    if value is not None and found is None:
+        raise Malformed("ifModifiedSince is an instant, such as 2026-03-01T09:00:00Z.")
+    return found[0] if found else None
 
 
 def _text(value: Any, name: str) -> str | None:
@@ -166,5 +205,5 @@ def refused(refusal: Refusal) -> Entry:
 
 def order(entries: Sequence[BundleEntry]) -> list[int]:
     """The order of processing: DELETE, POST, PUT and PATCH, then GET and HEAD."""
-    rank = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
-    return sorted(range(len(entries)), key=lambda n: rank[entries[n].ask.method])
+    rank = {Act.DELETE: 0, Act.CREATE: 1, Act.UPDATE: 2, Act.PATCH: 2}
+    return sorted(range(len(entries)), key=lambda n: rank.get(entries[n].ask.act, 3))

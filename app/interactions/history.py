@@ -7,7 +7,8 @@ from app.errors import Issue, Malformed, NotFound, NotSupported
 from app.fhir.bundle import Entry, bundle
 from app.fhir.date_ranges import DateRange, date_range
 from app.fhir.query_string import split
-from app.interactions.placing import wanted
+from app.fhir.resource_types import RESOURCE_TYPES
+from app.interactions.placing import told_by_id, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.stamping import instant
 from app.interactions.visit import Answer, Ask, Touched, Visit
@@ -15,7 +16,8 @@ from app.store.history import Span
 from app.store.history import history as versions
 from app.store.resources import Row
 
-_KNOWN = ("_since", "_at", "_count", "_page", "_format", "_pretty", "_type")
+_KNOWN = ("_since", "_at", "_count", "_page")
+_OF_THE_ENDPOINT = frozenset(("_format", "_pretty"))
 
 
 async def history(visit: Visit) -> Answer:
@@ -44,24 +46,26 @@ async def history(visit: Visit) -> Answer:
     )
     people = dict.fromkeys(row.person_id for row in rows)
     touched = tuple(Touched(person, ask.type, ask.id) for person in people)
-    return Answer(200, body, touched=touched or (Touched(None, ask.type, ask.id),))
+    named = told_by_id(ask.type, ask.id) if ask.type and ask.id else None
+    return Answer(200, body, touched=touched or (Touched(named, ask.type, ask.id),))
 
 
 def _pairs(ask: Ask) -> list[tuple[str, str]]:
-    pairs = split(ask.query)
-    for name, _ in pairs:
-        if name not in _KNOWN and not ask.lenient:
-            raise NotSupported(
-                issues=[Issue("not-supported", f"A history takes {', '.join(_KNOWN[:4])}.", "http")]
-            )
-    return [(name, value) for name, value in pairs if name in _KNOWN]
+    known = _KNOWN if ask.type is not None else (*_KNOWN, "_type")
+    pairs = [pair for pair in split(ask.query) if pair[0] not in _OF_THE_ENDPOINT]
+    if any(name not in known for name, _ in pairs) and not ask.lenient:
+        told = ", ".join(name for name in known if name != "_page")
+        raise NotSupported(issues=[Issue("not-supported", f"This history takes {told}.", "http")])
+    return [(name, value) for name, value in pairs if name in known]
 
 
 def _span(visit: Visit, values: dict[str, str]) -> Span:
     ask = visit.ask
     types = (ask.type,) if ask.type is not None else tuple(sorted(visit.permit.types))
-    if ask.type is None and "_type" in values:
+    if "_type" in values:
         asked = values["_type"].split(",")
+        if not RESOURCE_TYPES.keys() >= set(asked):
+            raise NotSupported("_type names a type that is not served here.")
         types = tuple(name for name in types if name in asked)
     since = _moment(values, "_since")
     at = _moment(values, "_at")

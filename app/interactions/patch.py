@@ -1,20 +1,32 @@
 """patch: JSON Patch and JSON merge patch. Spec: https://hl7.org/fhir/R4/http.html#patch, RFC 6902,
 RFC 7396"""
 
+from collections.abc import Sequence
 from typing import Any
 
 import jsonpatch
 import jsonpointer
 
-from app.errors import Conflict, Invalid, Issue, Malformed, NotFound, PreconditionFailed
-from app.fhir.json_guard import parse, parse_value
+from app.errors import (
+    Conflict,
+    Invalid,
+    Issue,
+    Malformed,
+    NotFound,
+    PreconditionFailed,
+    TooCostly,
+)
+from app.fhir.json_guard import encode, parse, parse_value
 from app.fhir.resource_types import Json
 from app.interactions import conditional
 from app.interactions.draft import checked, draft, people_referred_to
-from app.interactions.placing import wanted
+from app.interactions.placing import references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.update import ATTEMPTS, OVERTAKEN, expect
-from app.interactions.visit import Answer, Visit
+from app.interactions.visit import Answer, PatchType, Visit
+
+_MOST_OPERATIONS = 1000
+_MOST_COPIED = 1_000_000  # bytes
 
 
 async def patch(visit: Visit) -> Answer:
@@ -32,10 +44,11 @@ async def patch(visit: Visit) -> Answer:
         if current is None or current.deleted:
             raise NotFound(NOT_HERE)
         expect(visit, current)
-        tree = patched(parse(current.body), change, type)
+        tree = patched(parse(current.body), change, type, visit.ask.patch)
         checked(tree, type, id)
-        people = await people_referred_to(visit, [tree])
-        made = draft(visit, tree, id, current=current, people=people)
+        references = references_in(tree, visit.record.fhir_base)
+        people = await people_referred_to(visit, references)
+        made = draft(visit, tree, id, current=current, references=references, people=people)
         if made.write is None or await visit.unit.write(made.write):
             return made.answer
         if visit.ask.if_match is not None:
@@ -43,16 +56,22 @@ async def patch(visit: Visit) -> Answer:
     raise Conflict(OVERTAKEN)
 
 
-def patched(tree: Json, change: Any, type: str) -> Json:
+def patched(tree: Json, change: Any, type: str, told: PatchType | None = None) -> Json:
     """The resource with the change made: an array is a JSON Patch, an object a merge patch.
 
-    Raises Malformed for a change that is not one, Invalid for one that cannot be made here.
+    told: what the media type says it is. Raises Malformed for a change that is not one, TooCostly
+    for a very long one, Invalid for one that cannot be made here.
     """
-    if type_of(change) == "merge-patch":
+    kind = type_of(change)
+    if told is not None and told != kind:
+        raise Malformed("The body is not the kind of patch that its media type says.")
+    if kind == "merge-patch":
         merged = _merged(tree, change)
         return merged if isinstance(merged, dict) else {}
+    if len(change) > _MOST_OPERATIONS:
+        raise TooCostly(f"A JSON Patch may have {_MOST_OPERATIONS} operations at the most.")
     try:
-        result = jsonpatch.JsonPatch(change).apply(tree, in_place=True)
+        result = _applied(tree, change)
     except jsonpatch.JsonPatchTestFailed:
         text = "A test in the patch does not hold for the current version."
         raise Invalid([Issue("conflict", text, type)]) from None
@@ -67,10 +86,24 @@ def patched(tree: Json, change: Any, type: str) -> Json:
         ) from None
     if not isinstance(result, dict):
         raise Malformed("The JSON Patch replaces the whole resource by something that is none.")
-    return result
+    # What was built step by step goes through the same strict door as what is sent whole.
+    return parse(encode(result))
 
 
-def type_of(change: Any) -> str:
+def _applied(tree: Any, change: Sequence[Any]) -> Any:
+    """Step by step, so that copies of copies cannot grow without end. Raises TooCostly."""
+    room = _MOST_COPIED
+    for step in change:
+        if isinstance(step, dict) and step.get("op") == "copy":
+            source = jsonpointer.resolve_pointer(tree, step["from"], None)
+            room -= len(encode(source))
+            if room < 0:
+                raise TooCostly("The JSON Patch copies too much. Send the whole resource instead.")
+        tree = jsonpatch.JsonPatch([step]).apply(tree, in_place=True)
+    return tree
+
+
+def type_of(change: Any) -> PatchType:
     """Which kind of patch a body is, by its shape. Raises Malformed when it is neither."""
     if isinstance(change, list):
         return "json-patch"

@@ -69,14 +69,22 @@ async def permitted(
         answer = await interaction(Visit(record, unit, caller, permit, ask, now))
     except Refusal as refusal:
         if not unit.in_transaction:
-            touched = [Touched(_person_named(ask), ask.type, ask.id, ask.version)]
-            text = refusal.issues[0].text
-            rows = audit_rows(record, caller, ask, now, touched, refusal.status, text)
-            await unit.audit(rows)
+            await audit_refusal(record, caller, ask, refusal)
         raise
     if not answer.audited:
         await unit.audit(audit_rows(record, caller, ask, now, answer.touched, answer.status))
     return answer
+
+
+async def audit_refusal(record: Record, caller: Caller | None, ask: Ask, refusal: Refusal) -> None:
+    """Make the record of a no durable. caller: None when it is not known who asks; nobody's own
+    record tells of that."""
+    person = _person_named(ask) if caller is not None else None
+    touched = [Touched(person, ask.type, ask.id, ask.version)]
+    text = refusal.issues[0].text
+    now = record.clock()
+    rows = audit_rows(record, caller, ask, now, touched, refusal.status, text)
+    await record.store.unit().audit(rows)
 
 
 def _person_named(ask: Ask) -> str | None:

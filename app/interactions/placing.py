@@ -14,6 +14,7 @@ from app.fhir.reference import ReferenceParts, parse_reference
 from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
 from app.store.resources import Wanted
 
+References: TypeAlias = list[tuple["Trail", ReferenceParts]]
 Trail: TypeAlias = tuple["Trail", str | int] | None  # the way down to a node, last step first
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -55,7 +56,8 @@ def needs_locator(type: str, id: str, person_id: str) -> bool:
     told = told_by_id(type, id)
     if told is None:
         return True
-    if told != person_id:
+    # A Patient called as the directory is would have a record that nobody can tell from it.
+    if told != person_id or (type == "Patient" and id == DIRECTORY):
         raise Invalid(
             [
                 Issue(
@@ -68,19 +70,24 @@ def needs_locator(type: str, id: str, person_id: str) -> bool:
     return False
 
 
-def references_in(tree: Json, fhir_base: str) -> list[tuple[Trail, ReferenceParts]]:
+def references_in(tree: Json, fhir_base: str) -> References:
     """Every literal reference, as (where, parts); contained (#x) and logical ones are left out.
 
     `fhirpath` writes out where.
     """
-    texts: list[tuple[Trail, str]] = []
-    _collect(tree, None, texts)
     found = []
-    for trail, text in texts:
+    for trail, text in reference_texts(tree):
         parts = parse_reference(text, fhir_base)
         if parts is not None:
             found.append((trail, parts))
     return found
+
+
+def reference_texts(tree: Json) -> list[tuple[Trail, str]]:
+    """Every text of a `reference`, as (where, text), whatever it is."""
+    texts: list[tuple[Trail, str]] = []
+    _collect(tree, None, texts)
+    return texts
 
 
 def fhirpath(type: str, trail: Trail) -> str:

@@ -7,14 +7,13 @@ from urllib.parse import quote
 
 from app.errors import Issue
 from app.fhir.bundle import Entry, bundle, found_entry
-from app.fhir.json_guard import encode, parse
 from app.fhir.outcome import outcome_bytes
-from app.fhir.projection import elements, summarise
 from app.fhir.search_query import Query
-from app.interactions.searching import read_query
+from app.interactions.searching import read_query, shown
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.found import Found, FoundRow
 from app.store.search import search as find
+from app.store.search_person import people_bound
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:|,$-]*")
 
@@ -41,28 +40,20 @@ async def search(visit: Visit) -> Answer:
         links=_links(visit, query, found.next_page),
         total=found.total,
     )
-    return Answer(200, body, touched=_touched([*found.rows, *found.included]))
+    return Answer(200, body, touched=_touched(query, [*found.rows, *found.included]))
 
 
 def _entries(visit: Visit, query: Query, found: Found) -> list[Entry | bytes]:
     base = visit.record.fhir_base.encode()
-    shown: list[Entry | bytes] = [
-        found_entry(base, row.type, row.id, _shown(query, row), mode)
+    entries: list[Entry | bytes] = [
+        found_entry(base, row.type, row.id, shown(query, row.body), mode)
         for mode, rows in ((b"match", found.rows), (b"include", found.included))
         for row in rows
     ]
     told = _told(query, found)
     if told:
-        shown.append(Entry(resource=outcome_bytes(told), mode="outcome"))
-    return shown
-
-
-def _shown(query: Query, row: FoundRow) -> bytes:
-    if query.summary in ("true", "text", "data"):
-        return encode(summarise(parse(row.body), query.summary))
-    if query.elements:
-        return encode(elements(parse(row.body), query.elements))
-    return row.body
+        entries.append(Entry(resource=outcome_bytes(told), mode="outcome"))
+    return entries
 
 
 def _told(query: Query, found: Found) -> list[Issue]:
@@ -82,11 +73,13 @@ def _links(visit: Visit, query: Query, next_page: str | None) -> list[tuple[str,
     if ask.compartment:
         path = f"{base}/Patient/{quote(ask.compartment)}/{ask.type or '*'}"
     understood = list(query.understood)
-    own = _url(path, understood)
-    links = [("self", own)]
+    first = _url(path, understood)
+    to_page = f"{first}{'&' if understood else '?'}_page="
+    links = [("self", f"{to_page}{query.page}" if query.page else first)]
     if next_page is not None:
-        links.append(("next", f"{own}{'&' if understood else '?'}_page={next_page}"))
-        links.append(("first", own))
+        links.append(("next", to_page + next_page))
+    if next_page is not None or query.page:
+        links.append(("first", first))
     return links
 
 
@@ -100,6 +93,9 @@ def _quoted(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else quote(text, safe=":/|,$")
 
 
-def _touched(rows: Sequence[FoundRow]) -> tuple[Touched, ...]:
-    people = dict.fromkeys(row.person_id for row in rows)
+def _touched(query: Query, rows: Sequence[FoundRow]) -> tuple[Touched, ...]:
+    """Whoever is found, and whoever was asked about by name: to find nothing tells something,
+    too."""
+    asked = people_bound(query.types, query.clauses, query.compartment) or ()
+    people = dict.fromkeys([*asked, *(row.person_id for row in rows)])
     return tuple(Touched(person) for person in people) or (Touched(None),)

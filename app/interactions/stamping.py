@@ -5,7 +5,6 @@ Spec: https://hl7.org/fhir/R4/resource.html#Meta
 
 from datetime import datetime
 
-from app.fhir.json_guard import encode
 from app.fhir.resource_types import Json
 
 _SERVERS_OWN = ("versionId", "lastUpdated", "source")
@@ -24,11 +23,6 @@ def stamped(tree: Json, id: str, version: int, updated: datetime, source: str) -
     head = {"resourceType": tree["resourceType"], "id": id, "meta": meta}
     head.update((name, value) for name, value in tree.items() if name not in head)
     return head
-
-
-def stamped_bytes(tree: Json, id: str, version: int, updated: datetime, source: str) -> bytes:
-    """The same, as the bytes that are stored."""
-    return encode(stamped(tree, id, version, updated, source))
 
 
 def says_the_same(one: Json, other: Json) -> bool:

@@ -5,7 +5,7 @@ Everything is decided, checked and drafted first; then all versions are written 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.access.acts import Act
@@ -17,14 +17,20 @@ from app.fhir.json_guard import parse, parse_value
 from app.fhir.resource_types import Json
 from app.interactions.bundle_references import Resolved, resolve
 from app.interactions.delete import refuse_orphans
-from app.interactions.draft import Draft, checked, draft, draft_deletion
+from app.interactions.draft import (
+    Draft,
+    checked,
+    draft,
+    draft_deletion,
+    people_referred_to,
+)
 from app.interactions.entries import BundleEntry, located, order, read_entry, response
 from app.interactions.patch import patched
-from app.interactions.perform import perform
-from app.interactions.placing import wanted
+from app.interactions.perform import audit_refusal, perform
+from app.interactions.placing import References, references_in, wanted
 from app.interactions.read import NOT_HERE
-from app.interactions.update import OVERTAKEN, expect
-from app.interactions.visit import Answer, Ask, Record, Touched, Visit, audit_rows
+from app.interactions.update import OVERTAKEN, expect, require_id
+from app.interactions.visit import Answer, Ask, Record, Touched, Visit
 from app.store.resources import Row, Write
 from app.store.unit import Unit
 
@@ -44,7 +50,7 @@ class _Step:
     visit: Visit
     tree: Json | None = None
     id: str | None = None
-    match: Row | None = None
+    references: References = field(default_factory=list)
     answer: Answer | None = None
 
 
@@ -58,10 +64,7 @@ async def transaction(record: Record, caller: Caller, ask: Ask, entries: Sequenc
         except _Overtaken:
             continue
         except Refusal as refusal:
-            now = record.clock()
-            touched = [Touched(None)]
-            text = refusal.issues[0].text
-            await unit.audit(audit_rows(record, caller, ask, now, touched, refusal.status, text))
+            await audit_refusal(record, caller, ask, refusal)
             raise
     raise Conflict(OVERTAKEN)
 
@@ -98,8 +101,11 @@ def _check_all(steps: Sequence[_Step]) -> None:
     for step in steps:
         if step.tree is None:
             continue
+        type = step.entry.ask.type or ""
         try:
-            checked(step.tree, step.entry.ask.type or "", step.id, in_transaction=True)
+            checked(step.tree, type, step.id, in_transaction=True)
+            if step.id is not None:
+                require_id(step.tree, type)
         except Invalid as refusal:
             issues.extend(located(refusal, step.entry.place + ".request").issues)
     if issues:
@@ -112,6 +118,7 @@ async def _resolved(steps: Sequence[_Step]) -> Resolved:
     for step, target in zip(steps, resolved.targets, strict=True):
         step.tree = target.tree
         step.id = target.id
+        step.references = target.references
         if target.match is not None:
             row = target.match
             step.answer = Answer(
@@ -129,7 +136,7 @@ async def _resolved(steps: Sequence[_Step]) -> Resolved:
 def _refuse_twice(steps: Sequence[_Step]) -> None:
     seen: set[tuple[str | None, str]] = set()
     for step in steps:
-        if step.entry.ask.method in ("GET", "HEAD") or step.id is None or step.answer is not None:
+        if not step.entry.writes or step.id is None or step.answer is not None:
             continue
         key = (step.entry.ask.type, step.id)
         if key in seen:
@@ -139,16 +146,14 @@ def _refuse_twice(steps: Sequence[_Step]) -> None:
 
 
 async def _drafted(steps: Sequence[_Step], resolved: Resolved) -> list[tuple[_Step, Draft]]:
-    waiting = [
-        step
-        for step in steps
-        if step.entry.ask.method not in ("GET", "HEAD") and step.answer is None
-    ]
+    waiting = [step for step in steps if step.entry.writes and step.answer is None]
     rows = await _current(waiting)
     drafts: list[tuple[_Step, Draft]] = []
     for step in waiting:
         try:
-            made = _draft(step, rows.get((step.entry.ask.type or "", step.id or "")), resolved)
+            made = await _draft(
+                step, rows.get((step.entry.ask.type or "", step.id or "")), resolved
+            )
         except Refusal as refusal:
             raise located(refusal, step.entry.place + ".request") from None
         if made is not None:
@@ -172,8 +177,9 @@ async def _current(steps: Sequence[_Step]) -> dict[tuple[str, str], Row]:
     return found
 
 
-def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft | None:
+async def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft | None:
     visit, type, id = step.visit, step.entry.ask.type or "", step.id
+    people = resolved.people
     method = step.entry.ask.method
     expect(visit, current)
     alive = current if current is not None and not current.deleted else None
@@ -185,11 +191,21 @@ def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft | None
     if method == "PATCH":
         if alive is None:
             raise NotFound(NOT_HERE)
-        step.tree = patched(parse(alive.body), parse_value(step.entry.ask.body), type)
+        change = parse_value(step.entry.ask.body)
+        step.tree = patched(parse(alive.body), change, type, step.entry.ask.patch)
         checked(step.tree, type, id)
+        step.references = references_in(step.tree, visit.record.fhir_base)
+        people = {**people, **await people_referred_to(visit, step.references)}
     elif alive is None and method == "PUT":
         decide(visit.caller, Act.CREATE, type)
-    return draft(visit, step.tree or {}, id or "", current=current, people=resolved.people)
+    return draft(
+        visit,
+        step.tree or {},
+        id or "",
+        current=current,
+        references=step.references,
+        people=people,
+    )
 
 
 async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Step, Draft]]) -> None:
@@ -212,7 +228,7 @@ async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Ste
 
 
 async def _answer_reading(record: Record, caller: Caller, step: _Step, unit: Unit) -> None:
-    if step.entry.ask.method in ("GET", "HEAD"):
+    if not step.entry.writes:
         try:
             step.answer = await perform(record, caller, step.entry.ask, unit)
         except Refusal as refusal:
@@ -221,8 +237,6 @@ async def _answer_reading(record: Record, caller: Caller, step: _Step, unit: Uni
 
 def _shown(record: Record, ask: Ask, step: _Step) -> Entry:
     answer = step.answer or Answer(204)
-    method = step.entry.ask.method
-    show = bool(answer.body) and (
-        method == "GET" or (ask.prefer_return == "representation" and method != "HEAD")
-    )
+    wanted = not step.entry.writes or ask.prefer_return == "representation"
+    show = wanted and bool(answer.body) and step.entry.ask.method != "HEAD"
     return response(record, answer, show)

@@ -8,7 +8,7 @@ from app.fhir.resource_types import Json
 from app.interactions import conditional
 from app.interactions.create import store_new
 from app.interactions.draft import body_of, checked, draft, people_referred_to
-from app.interactions.placing import wanted
+from app.interactions.placing import references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Visit
 from app.store.resources import Row
@@ -29,10 +29,10 @@ async def update(visit: Visit) -> Answer:
     async with conditional.alone(visit, type):
         match = await conditional.only_match(visit, type, visit.ask.query)
         if match is not None:
-            if tree.get("id", match.id) != match.id:
-                raise Invalid([_other_id(type)])
+            require_same_id(tree, match.id)
             return await put(visit, tree, match.id)
         decide(visit.caller, Act.CREATE, type)
+        expect(visit, None)
         if "id" in tree:
             return await put(visit, tree, tree["id"])
         return await store_new(visit, tree)
@@ -48,13 +48,14 @@ def require_id(tree: Json, type: str) -> None:
 async def put(visit: Visit, tree: Json, id: str) -> Answer:
     """Write a checked resource as the next version of `id`, again when overtaken and no If-Match
     was given."""
-    people = await people_referred_to(visit, [tree])
+    references = references_in(tree, visit.record.fhir_base)
+    people = await people_referred_to(visit, references)
     for _ in range(ATTEMPTS):
         current = await visit.unit.read(visit.permit, wanted(tree["resourceType"], id))
         expect(visit, current)
         if current is None or current.deleted:
             decide(visit.caller, Act.CREATE, tree["resourceType"])
-        made = draft(visit, tree, id, current=current, people=people)
+        made = draft(visit, tree, id, current=current, references=references, people=people)
         if made.write is None or await visit.unit.write(made.write):
             return made.answer
         if current is None:
@@ -64,10 +65,24 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
     raise Conflict(OVERTAKEN)
 
 
+def require_same_id(tree: Json, id: str) -> None:
+    """Refuse a body with another id than that of the one match of its condition. Raises
+    Invalid."""
+    if tree.get("id", id) != id:
+        text = "The id in the body is not the id of the one match."
+        raise Invalid([Issue("invariant", text, f"{tree['resourceType']}.id")])
+
+
 def expect(visit: Visit, current: Row | None) -> None:
-    """Refuse when If-Match names another version than the current one. Raises
-    PreconditionFailed."""
-    version = visit.ask.if_match
+    """Refuse when If-Match names another version than the current one, or If-None-Match this one.
+
+    Raises PreconditionFailed.
+    """
+    ask = visit.ask
+    alive = current if current is not None and not current.deleted else None
+    if ask.if_none_match and alive and {0, alive.version}.intersection(ask.if_none_match):
+        raise PreconditionFailed("If-None-Match says not to change what is here already.")
+    version = ask.if_match
     if version is None:
         return
     if current is None or current.deleted:
@@ -82,7 +97,3 @@ def expect(visit: Visit, current: Row | None) -> None:
 def _refuse_if_unseen(current: Row | None) -> None:
     if current is None:
         raise NotFound(NOT_HERE)
-
-
-def _other_id(type: str) -> Issue:
-    return Issue("invariant", "The id in the body is not the id of the one match.", f"{type}.id")

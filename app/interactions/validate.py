@@ -8,50 +8,58 @@ from app.fhir import structure
 from app.fhir.json_guard import parse
 from app.fhir.outcome import outcome_bytes
 from app.fhir.resource_types import Json
-from app.interactions.draft import people_referred_to
+from app.interactions.draft import faults, people_referred_to
+from app.interactions.parameters import asked_of, resource_in
 from app.interactions.placing import fhirpath, references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Touched, Visit
 
 _FINE = Issue("informational", "This is a valid resource.", severity="information")
-
 _NOWHERE = "This reference leads to nothing stored here."
+_SERVED = {("mode", "create"), ("mode", "update")}
 
 
 async def validate(visit: Visit) -> Answer:
     """An OperationOutcome (always 200) with every issue of the body, or of the resource named."""
-    tree = await _subject(visit)
-    type = visit.ask.type
-    issues = structure.check(tree, expected_type=type)
+    ask = visit.ask
+    unserved = _unserved(asked_of(ask))
+    tree, touched = await _subject(visit)
+    issues = faults(tree, ask.type, ask.id)
     if not issues:
         issues = [*structure.warnings(tree), *await _references_that_lead_nowhere(visit, tree)]
-    return Answer(200, outcome_bytes(issues or [_FINE]), touched=(Touched(None, type),))
+    return Answer(200, outcome_bytes([*unserved, *issues] or [_FINE]), touched=(touched,))
 
 
-async def _subject(visit: Visit) -> Json:
+def _unserved(asked: list[tuple[str, str]]) -> list[Issue]:
+    """What is asked for and not done must not look as if it had been found in order."""
+    return [
+        Issue("not-supported", f"The {name} asked for was not looked at: it is not served here.")
+        if name in ("mode", "profile")
+        else Issue("not-supported", "$validate takes resource, mode and profile.")
+        for name, text in asked
+        if (name, text) not in _SERVED
+    ]
+
+
+async def _subject(visit: Visit) -> tuple[Json, Touched]:
     ask = visit.ask
     if ask.body:
         body = parse(ask.body)
-        return _from_parameters(body) if body.get("resourceType") == "Parameters" else body
-    row = await visit.unit.read(visit.permit, wanted(ask.type or "", ask.id or ""))
+        is_wrapped = body.get("resourceType") == "Parameters"
+        return (resource_in(body) if is_wrapped else body), Touched(None, ask.type)
+    if ask.type is None or ask.id is None:
+        raise Malformed("Send the resource, or ask of a stored one: Goal/[id]/$validate.")
+    row = await visit.unit.read(visit.permit, wanted(ask.type, ask.id))
     if row is None or row.deleted:
         raise NotFound(NOT_HERE)
-    return parse(row.body)
-
-
-def _from_parameters(body: Json) -> Json:
-    parameters = body.get("parameter")
-    for one in parameters if isinstance(parameters, list) else []:
-        resource = one.get("resource") if isinstance(one, dict) else None
-        if isinstance(resource, dict) and one.get("name") == "resource":
-            return resource
-    raise Malformed("The Parameters hold no parameter named resource.")
+    return parse(row.body), Touched(row.person_id, row.type, row.id, row.version)
 
 
 async def _references_that_lead_nowhere(visit: Visit, tree: Json) -> list[Issue]:
-    people = await people_referred_to(visit, [tree])
+    references = references_in(tree, visit.record.fhir_base)
+    people = await people_referred_to(visit, references)
     return [
         Issue("not-found", _NOWHERE, fhirpath(tree["resourceType"], trail), severity="warning")
-        for trail, parts in references_in(tree, visit.record.fhir_base)
+        for trail, parts in references
         if parts.relative and parts.relative not in people
     ]

@@ -2,10 +2,11 @@
 answers."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 from app.access.acts import Act
 from app.access.audit import Deed, outcome_of, row
@@ -14,6 +15,11 @@ from app.fhir.resource_types import Json
 from app.store.permit import Permit
 from app.store.resources import AuditRow
 from app.store.unit import Store, Unit
+
+PatchType: TypeAlias = Literal["json-patch", "merge-patch"]
+PATCH_TYPES: Mapping[str, PatchType] = MappingProxyType(
+    {"application/json-patch+json": "json-patch", "application/merge-patch+json": "merge-patch"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,10 @@ class Ask:
 
     query: the raw query string, or the form of a POST _search. body: as sent. tree: the body
     already read, which
-    is how a transaction's entries come. compartment: the Patient id of `Patient/x/Goal`. if_match
-    and
-    if_none_match: version numbers ("*" is 0). patch: how the body of a PATCH is meant.
+    is how a transaction's entries come. compartment: the Patient id of `Patient/x/Goal`.
+    if_match: a version number ("*" is 0). if_none_match: those it names ("*" is 0; tags that are
+    not ours are left out), or None without the header. patch: how the body of a PATCH is meant,
+    or None when its media type leaves that to its shape.
     """
 
     act: Act
@@ -54,10 +61,10 @@ class Ask:
     tree: Json | None = None
     compartment: str | None = None
     if_match: int | None = None
-    if_none_match: int | None = None
+    if_none_match: tuple[int, ...] | None = None
     if_modified_since: datetime | None = None
     if_none_exist: str | None = None
-    patch: Literal["json-patch", "merge-patch"] | None = None
+    patch: PatchType | None = None
     prefer_return: Literal["minimal", "representation", "OperationOutcome"] | None = None
     lenient: bool = False
     request_id: str = ""

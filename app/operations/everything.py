@@ -11,17 +11,17 @@ from app.errors import Malformed, NotFound, NotSupported
 from app.fhir.bundle import Entry, bundle
 from app.fhir.date_ranges import date_range
 from app.fhir.json_guard import parse
-from app.fhir.query_string import split
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.fhir.search_query import Query
+from app.interactions.parameters import asked_of
 from app.interactions.placing import references_in, wanted
 from app.interactions.read import NOT_HERE
-from app.interactions.visit import Answer, Touched, Visit
+from app.interactions.visit import Answer, Ask, Touched, Visit
 from app.store.everything import everything as rows_about
 from app.store.found import FoundRow
 from app.store.page_token import Place, seal, unseal
 
-_KNOWN = ("_since", "_type", "_count", "_page", "_format", "_pretty")
+_KNOWN = ("_since", "_type", "_count", "_page")
 _PAGE_SIZE = 200
 
 
@@ -31,12 +31,13 @@ async def everything(visit: Visit) -> Answer:
     ask, record = visit.ask, visit.record
     if ask.type != "Patient" or ask.id is None:
         raise NotSupported("$everything is asked of one person: Patient/[id]/$everything.")
-    values = _values(ask.query)
+    values = _values(ask)
     may_read = decide(visit.caller, Act.READ, "Patient")
     patient = await visit.unit.read(may_read, wanted("Patient", ask.id))
     if patient is None or patient.deleted:
         raise NotFound(NOT_HERE)
     page_size = min(int(values.get("_count", _PAGE_SIZE)), record.max_page_size)
+    types = values["_type"].split(",") if "_type" in values else []
     asked = Query(
         types=("Patient",),
         understood=tuple(
@@ -54,7 +55,7 @@ async def everything(visit: Visit) -> Answer:
         visit.unit.fetch,
         visit.permit,
         ask.id,
-        types=[name for name in values.get("_type", "").split(",") if name],
+        types=types,
         since=since[0] if since else None,
         after=after,
         page_size=page_size,
@@ -74,13 +75,21 @@ async def everything(visit: Visit) -> Answer:
     )
 
 
-def _values(query: str) -> dict[str, str]:
-    values = dict(split(query))
-    for name in values:
-        if name not in _KNOWN:
-            raise NotSupported(f"$everything takes {', '.join(_KNOWN[:3])}.")
+def _values(ask: Ask) -> dict[str, str]:
+    """By name; several `_type` are one list."""
+    if ask.body and parse(ask.body).get("resourceType") != "Parameters":
+        raise Malformed("$everything takes a query, or a Parameters resource as its body.")
+    pairs = asked_of(ask)
+    values = dict(pairs)
+    if any(name not in _KNOWN for name in values) and not ask.lenient:
+        raise NotSupported(f"$everything takes {', '.join(_KNOWN[:3])}.")
+    values = {name: value for name, value in values.items() if name in _KNOWN}
+    if "_type" in values:
+        values["_type"] = ",".join(value for name, value in pairs if name == "_type")
+        if not RESOURCE_TYPES.keys() >= set(values["_type"].split(",")):
+            raise NotSupported("_type names a type that is not served here.")
     count = values.get("_count", "1")
-    if not (count.isascii() and count.isdigit() and int(count[:9]) > 0):
+    if not (count.isascii() and count.isdigit() and len(count) < 10 and int(count) > 0):
         raise Malformed("_count is a whole number from 1.")
     if "_since" in values and date_range(values["_since"].replace(" ", "+")) is None:
         raise Malformed("_since is a date or an instant, such as 2026-03-01T09:00:00Z.")

@@ -6,37 +6,57 @@ SQLAlchemy describes the tables (app/store/tables.py); asyncpg runs the statemen
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
 
 import asyncpg
 
-from app.errors import Unavailable
+from app.errors import Unavailable, Unreachable
 
 Record: TypeAlias = Any  # asyncpg.Record, which has no type hints
 Fetch: TypeAlias = Callable[[str, Sequence[object]], Awaitable[list[Record]]]
 
 ACQUIRE_SECONDS = 5.0
+# No connection, or one that broke: of a statement under way nobody knows whether it was done.
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    OSError,
+    TimeoutError,
+)
+# The statement was given up, and nothing of it was done.
+_BUSY = (
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InternalServerError,
-    OSError,
-    TimeoutError,
 )
-_BUSY = (
-    "The record cannot be reached just now. Nothing was lost; please try again in a few seconds."
+_LOST_TEXT = (
+    "The record cannot be reached just now. Please try again in a few seconds; "
+    "if you were writing, look first whether it is there."
 )
+_BUSY_TEXT = "The record is busy, and nothing was changed. Please try again in a few seconds."
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Raises Unreachable or Unavailable for what the driver says of a database that cannot
+    answer."""
+    try:
+        yield
+    except _LOST as error:
+        raise Unreachable(_LOST_TEXT) from error
+    except _BUSY as error:
+        raise Unavailable(_BUSY_TEXT) from error
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no type hints
@@ -58,20 +78,18 @@ class Session:
 
     async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Record]:
         """Run one statement; raises Unavailable when the database cannot answer."""
-        try:
+        with _answering():
             if self.connection is not None:
                 return await self.connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
             async with self.database.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 return await connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
-        except _LOST as error:
-            raise Unavailable(_BUSY) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """All statements inside commit together at the end, or not at all. Not nested."""
         if self.connection is not None:
             raise RuntimeError("a session holds one transaction at a time")
-        try:
+        with _answering():
             async with (
                 self.database.pool.acquire(timeout=ACQUIRE_SECONDS) as connection,
                 connection.transaction(),
@@ -81,8 +99,6 @@ class Session:
                     yield
                 finally:
                     self.connection = None
-        except _LOST as error:
-            raise Unavailable(_BUSY) from error
 
 
 class Database:
@@ -134,7 +150,7 @@ async def connect(
             server_settings=settings,
             timeout=10,
         )
-    except _LOST as error:
+    except (*_LOST, *_BUSY) as error:
         raise Unavailable(
             "The database did not answer. Is it running, and is its address right?"
         ) from error

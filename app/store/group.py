@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
-from app.errors import Unavailable
+from app.errors import Unavailable, Unreachable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -87,9 +87,11 @@ class Group(Generic[Item, Result]):
         try:
             results = await self._run([item for item, _ in group])
         except Exception as error:
-            if len(group) == 1:
-                if not group[0][1].done():
-                    group[0][1].set_exception(error)
+            # What may have been done already is not done again.
+            if len(group) == 1 or isinstance(error, Unreachable):
+                for _, future in group:
+                    if not future.done():
+                        future.set_exception(error)
                 return
             for pair in group:
                 await self._settle([pair])

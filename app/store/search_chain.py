@@ -8,10 +8,13 @@ and otherwise from what the reference leads to.
 Spec: https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/search.html#has
 """
 
+from dataclasses import replace
+
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.fhir.search_query import Chain, Clause, Has
 from app.store.search_person import PERSON_PARAMETERS
 from app.store.search_scope import Condition, Scope, any_of, inner, standing
+from app.store.statement import Statement
 
 
 def chain(scope: Scope, clause: Chain, condition: Condition) -> str:
@@ -34,8 +37,8 @@ def _leads_to(scope: Scope, code: str, type_name: str, within: Clause, condition
     if type_name == "Patient" and _names_person(scope, code):
         return (
             f"exists (select from {target.table} {c} where {c}.person_id = {a}.person_id"
-            f" and {c}.id = {a}.person_id and ({bind(prefix)} || {c}.id) = any({a}.tokens)"
-            f" and {holds})"
+            f" and {c}.id = {c}.person_id and {holds})"
+            f" and ({bind(prefix)} || {a}.person_id) = any({a}.tokens)"
         )
     if scope.bounded or scope.audit:
         return (
@@ -43,11 +46,15 @@ def _leads_to(scope: Scope, code: str, type_name: str, within: Clause, condition
             f" on {c}.id = substr({c}t, {bind(len(prefix) + 1, 'int')})"
             f" where starts_with({c}t, {bind(prefix)}) and {holds})"
         )
+    # `offset 0` keeps the order of things: first what is led to, then, by index, what leads there.
+    entries = f"select {bind(prefix)} || {c}.id as entry from {target.table} {c} where {holds}"
+    source = f"{c}s"
     return (
         f"({a}.person_id, {a}.type, {a}.id) in ("
-        f"select {c}s.person_id, {c}s.type, {c}s.id from {target.table} {c}"
-        f" join {scope.table} {c}s on {c}s.tokens @> array[{bind(prefix)} || {c}.id]"
-        f" where {holds})"
+        f"select {source}.person_id, {source}.type, {source}.id"
+        f" from ({entries} offset 0) {c}e cross join lateral ("
+        f"select {source}.person_id, {source}.type, {source}.id from {scope.table} {source}"
+        f" where {source}.tokens @> array[{c}e.entry] offset 0) {source})"
     )
 
 
@@ -60,9 +67,14 @@ def has(scope: Scope, clause: Has, condition: Condition) -> str:
     code = clause.parameter.code
     holds = f"{standing(source)} and {condition(source, clause.inner)}"
     if _lies_beside(scope, source, code):
+        # A Patient lies with itself, and a condition on one side alone is one the planner can use.
+        of_person = scope.types == ("Patient",)
+        entry = (
+            f"({bind(f'{code}=Patient/')} || {c}.person_id)" if of_person else _entry(scope, code)
+        )
         return (
             f"exists (select from {source.table} {c} where {c}.person_id = {a}.person_id"
-            f" and {_entry(scope, code)} = any({c}.tokens) and {holds})"
+            f" and {entry} = any({c}.tokens) and {holds})"
         )
     if scope.bounded and not source.audit:
         return (
@@ -70,6 +82,32 @@ def has(scope: Scope, clause: Has, condition: Condition) -> str:
             f" where {c}.tokens @> array[{_entry(scope, code)}] and {holds})"
         )
     return _is_named(scope, f"{code}=", f"{source.table} {c}", f"{c}.tokens", holds)
+
+
+def on_the_way(scope: Scope, clause: Clause, condition: Condition) -> list[tuple[Scope, str]]:
+    """Statements for the rows that the inner clause finds, where their number decides from which
+    end to begin; none where it does not."""
+    if scope.bounded or scope.audit:
+        return []
+    found = []
+    for type_name, within in _far_ends(scope, clause):
+        rows = inner(replace(scope, statement=Statement()), type_name, bounded=False)
+        holds = f"{standing(rows)} and {condition(rows, within)}"
+        found.append((rows, f"select from {rows.table} {rows.alias} where {holds}"))  # noqa: S608  (values are bound)
+    return found
+
+
+def _far_ends(scope: Scope, clause: Clause) -> list[tuple[str, Clause]]:
+    """The types, visible and not found by person, that a clause passes through first."""
+    ends: list[tuple[str, Clause]] = []
+    if isinstance(clause, Chain):
+        by_person = _names_person(scope, clause.parameter.code)
+        ends = [end for end in clause.inner_by_type if not (by_person and end[0] == "Patient")]
+    elif isinstance(clause, Has):
+        source = inner(scope, clause.type, bounded=False)
+        if not _lies_beside(scope, source, clause.parameter.code):
+            ends = [(clause.type, clause.inner)]
+    return [end for end in ends if end[0] in scope.permit.types]
 
 
 def in_list(scope: Scope, list_id: str) -> str:

@@ -3,15 +3,15 @@
 Spec: https://hl7.org/fhir/R4/search.html
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from app.fhir.search_query import Chain, Clause, Has, Match, TokenValue
 from app.store.search_chain import chain, has, in_list
 from app.store.search_composite import composite_matches
-from app.store.search_date import date_matches
+from app.store.search_date import all_dates_match, date_matches
 from app.store.search_missing import missing_matches
-from app.store.search_number import number_matches
+from app.store.search_number import all_numbers_match, number_matches
 from app.store.search_reference import reference_matches
 from app.store.search_scope import Scope
 from app.store.search_string import string_matches
@@ -19,6 +19,29 @@ from app.store.search_token import token_matches
 from app.store.search_uri import uri_matches
 
 _Matches: TypeAlias = Callable[[Scope, Match], str]
+
+
+def conditions(scope: Scope, clauses: Sequence[Clause]) -> list[str]:
+    """Every clause; those about one date or number, such as its two ends, as one."""
+    found: list[str] = []
+    ranges_by_code: dict[str, list[Match]] = {}
+    for clause in clauses:
+        if isinstance(clause, Match) and _is_range(scope, clause):
+            ranges_by_code.setdefault(clause.parameter.code, []).append(clause)
+        else:
+            found.append(condition(scope, clause))
+    for ranges in ranges_by_code.values():
+        if len(ranges) == 1:
+            found.append(condition(scope, ranges[0]))
+        else:
+            found.append(_ALL_MATCH[ranges[0].parameter.type](scope, ranges))
+    return found
+
+
+def _is_range(scope: Scope, match: Match) -> bool:
+    indexed = match.parameter.type in _ALL_MATCH and match.parameter.code != "_lastUpdated"
+    alone = len(scope.types) == 1 and not scope.audit and not scope.bounded
+    return indexed and alone and match.modifier is None
 
 
 def condition(scope: Scope, clause: Clause) -> str:
@@ -46,6 +69,12 @@ def _id_matches(scope: Scope, match: Match) -> str:
         return f"{scope.alias}.id = {scope.statement.bind(ids[0])}"
     return f"{scope.alias}.id = any({scope.statement.bind_all(ids)})"
 
+
+_ALL_MATCH: Mapping[str, Callable[[Scope, Sequence[Match]], str]] = {
+    "date": all_dates_match,
+    "number": all_numbers_match,
+    "quantity": all_numbers_match,
+}
 
 _MATCHES: Mapping[str, _Matches] = {
     "token": token_matches,

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from app.fhir.indexed import BEGINNING, END
 from app.fhir.search_query import DateValue, Match
-from app.store.search_scope import Scope, any_of, has_row
+from app.store.search_scope import Scope, any_of, has_row, has_rows
 from app.store.statement import Statement
 
 _Comparison: TypeAlias = Callable[[Statement, str, str, datetime, datetime], str]
@@ -17,8 +17,7 @@ _Comparison: TypeAlias = Callable[[Statement, str, str, datetime, datetime], str
 
 def date_matches(scope: Scope, match: Match) -> str:
     """Any of the values."""
-    dates = [value for value in match.values if isinstance(value, DateValue)]
-    code = match.parameter.code
+    dates, code = _dates(match), match.parameter.code
     if code == "_lastUpdated" or (scope.audit and code == "date"):
         updated = f"{scope.alias}.updated"
         return any_of([span_condition(scope, updated, updated, value) for value in dates])
@@ -29,10 +28,24 @@ def date_rows(scope: Scope, code: str, values: Sequence[DateValue], pair: str | 
     """Rows with a date of one of the values; `pair` as in app/fhir/indexed.py."""
     if scope.audit or not values:
         return "false"
-    condition = any_of([span_condition(scope, "i.low", "i.high", value) for value in values])
+    condition = _any_span(scope, values)
     if pair is not None:
         condition = f"i.pair = {scope.statement.bind(pair)} and {condition}"
     return has_row(scope, "index_dates", code, condition)
+
+
+def all_dates_match(scope: Scope, matches: Sequence[Match]) -> str:
+    """Each of the matches, all of one indexed parameter: `date=ge2026-01&date=le2026-02`."""
+    conditions = [_any_span(scope, _dates(match)) for match in matches]
+    return has_rows(scope, "index_dates", matches[0].parameter.code, conditions)
+
+
+def _dates(match: Match) -> list[DateValue]:
+    return [value for value in match.values if isinstance(value, DateValue)]
+
+
+def _any_span(scope: Scope, values: Sequence[DateValue]) -> str:
+    return any_of([span_condition(scope, "i.low", "i.high", value) for value in values])
 
 
 def span_condition(scope: Scope, low: str, high: str, value: DateValue) -> str:

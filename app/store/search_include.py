@@ -159,16 +159,17 @@ def _resources(permit: Permit, wanted: _Wanted, statement: Statement, most: int)
             f"unnest({statement.bind_all(holders)}, {statement.bind_all(entries)},"
             f" {statement.bind_all(versions)}) w(type, entry, version)"
         )
+        # `offset 0` has each entry looked up in the index over entries, and in no other.
+        held = "select x.* from resources x where x.tokens @> array[w.entry] offset 0"
         ways.append(
-            f"select x.person_id, x.type, x.id from {asked}"
-            " join resources x on x.type = w.type and x.tokens @> array[w.entry]"
-            " and (w.version is null or w.version = any(x.tokens))"
+            f"select x.person_id, x.type, x.id from {asked} cross join lateral ({held}) x"
+            " where x.type = w.type and (w.version is null or w.version = any(x.tokens))"
         )
     return (
         f"select {_ROW} from resources c"
         f" where (c.person_id, c.type, c.id) in ({' union '.join(ways)})"
         f" and not c.deleted and {visible(permit, 'c', statement)}"
-        f" order by c.type, c.person_id, c.id limit {statement.bind(most, 'int')}"
+        f" order by c.type, c.id, c.person_id limit {statement.bind(most, 'int')}"
     )
 
 
@@ -185,5 +186,5 @@ def _audit_events(
         f" where c.person_id = any({statement.bind_all(people)})"
         f" and (c.id = any({ids}) or c.tokens && {entries})"
         f" and {visible_audit(permit, 'c', statement)}"
-        f" order by c.person_id, c.id limit {statement.bind(most, 'int')}"
+        f" order by c.id, c.person_id limit {statement.bind(most, 'int')}"
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from app.fhir.search_query import Match, NumberValue
-from app.store.search_scope import Scope, any_of, has_row
+from app.store.search_scope import Scope, any_of, has_row, has_rows
 from app.store.statement import Statement
 
 _Comparison: TypeAlias = Callable[[Statement, NumberValue], str]
@@ -18,8 +18,7 @@ _TENTH = Decimal("0.1")
 
 def number_matches(scope: Scope, match: Match) -> str:
     """Any of the values."""
-    numbers = [value for value in match.values if isinstance(value, NumberValue)]
-    return number_rows(scope, match.parameter.code, numbers)
+    return number_rows(scope, match.parameter.code, _numbers(match))
 
 
 def number_rows(
@@ -28,11 +27,24 @@ def number_rows(
     """Rows with a number or quantity of one of the values; `pair` as in app/fhir/indexed.py."""
     if scope.audit or not values:
         return "false"
-    statement = scope.statement
-    condition = any_of([_condition(statement, value) for value in values])
+    condition = _any_range(scope, values)
     if pair is not None:
-        condition = f"i.pair = {statement.bind(pair)} and {condition}"
+        condition = f"i.pair = {scope.statement.bind(pair)} and {condition}"
     return has_row(scope, "index_numbers", code, condition)
+
+
+def all_numbers_match(scope: Scope, matches: Sequence[Match]) -> str:
+    """Each of the matches, all of one indexed parameter: `value-quantity=gt4&value-quantity=lt6`."""
+    conditions = [_any_range(scope, _numbers(match)) for match in matches]
+    return has_rows(scope, "index_numbers", matches[0].parameter.code, conditions)
+
+
+def _numbers(match: Match) -> list[NumberValue]:
+    return [value for value in match.values if isinstance(value, NumberValue)]
+
+
+def _any_range(scope: Scope, values: Sequence[NumberValue]) -> str:
+    return any_of([_condition(scope.statement, value) for value in values])
 
 
 def _condition(statement: Statement, value: NumberValue) -> str:

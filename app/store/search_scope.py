@@ -106,6 +106,22 @@ def has_row(scope: Scope, table: str, code: str, condition: str = "") -> str:
     )
 
 
+def has_rows(scope: Scope, table: str, code: str, conditions: Sequence[str]) -> str:
+    """Rows with, for each of the conditions, a row `i` in an index table that meets it.
+
+    As one intersection of the index alone: apart, the conditions are each too wide to begin with.
+    """
+    statement = scope.statement
+    of_type, parameter = statement.bind(scope.types[0]), statement.bind(code)
+    found = " intersect ".join(
+        f"select i.person_id, i.type, i.id, i.version from {table} i"
+        f" where i.type = {of_type} and i.parameter = {parameter} and ({condition})"
+        for condition in conditions
+    )
+    row = scope.alias
+    return f"({row}.person_id, {row}.type, {row}.id, {row}.version) in ({found})"
+
+
 def same_row(index: str, row: str) -> str:
     """What ties a row of an index table to its resource's current version."""
     return (

@@ -1,6 +1,6 @@
 """The order of a search's rows: `_sort`, and the place in that order where a page goes on.
 
-Rows without a value come last in either direction. Ties are broken by (type, person_id, id), which
+Rows without a value come last in either direction. Ties are broken by (type, id, person_id), which
 never changes, so that pages stay stable while others write.
 
 Spec: https://hl7.org/fhir/R4/search.html#sort
@@ -69,7 +69,7 @@ class Key:
 class Ordering:
     """How rows `r` are sorted.
 
-    source: what stands after `from`, with the rows as `r`. condition: what it needs of the rows.
+    source: what stands after `from`, with the rows as `r`. condition: what stands after `where`.
     keys: the values that order them. tie: the columns that break ties.
     """
 
@@ -112,41 +112,48 @@ def _after(statement: Statement, key: Key, value: KeyValue, then: str) -> str:
     return f"({later} or {key.expression} = {bound} and {then})"
 
 
-def stretches(scope: Scope, sorts: Sequence[Sort]) -> int:
-    """In how many stretches the rows come: two when an index over the first key leads the way,
-    those with a value and then those without."""
-    led = sorts and _column(scope, sorts[0]) is not None
-    return 2 if led and not scope.bounded and len(scope.types) == 1 else 1
+def may_be_led(scope: Scope, sorts: Sequence[Sort]) -> bool:
+    """Whether an index holds the rows of this scope in the order of the first key."""
+    alone = len(scope.types) == 1 and not scope.bounded
+    return alone and bool(sorts) and _column(scope, sorts[0]) is not None
 
 
-def ordering(scope: Scope, sorts: Sequence[Sort], stretch: int) -> Ordering:
-    """The order of one stretch of the rows; binds what it needs."""
-    tie = ("r.person_id", "r.id") if len(scope.types) == 1 else ("r.type", "r.person_id", "r.id")
-    column = _column(scope, sorts[0]) if stretches(scope, sorts) == 2 else None
+def ordering(scope: Scope, sorts: Sequence[Sort], where: str) -> Ordering:
+    """The order of rows that are few enough to be found first, and then sorted."""
+    keys, lateral = _keys(scope, sorts)
+    return Ordering(f"{scope.table} r{lateral}", where, keys, _tie(scope))
+
+
+def led_ordering(scope: Scope, sorts: Sequence[Sort], where: str, *, valued: bool) -> Ordering:
+    """The order of rows that are many: those with a value are read off the index over the first
+    key, in its order, until the page is full; those without a value come after, unless `valued`."""
+    column = _column(scope, sorts[0])
     if column is None:
-        keys, lateral = _keys(scope, sorts)
-        return Ordering(f"{scope.table} r{lateral}", "", keys, tie)
-    rest, lateral = _keys(scope, sorts[1:])
+        raise ValueError("no index leads this order")
     code = scope.statement.bind(sorts[0].parameter.code)
-    if stretch == 1:
+    rest, lateral = _keys(scope, sorts[1:])
+    if not valued:
         none = Key(f"null::{column.cast}", column.cast, column.direction, nullable=True)
-        condition = f"not exists (select from {_values('i', 'r', column, code)})"
-        return Ordering(f"resources r{lateral}", condition, (none, *rest), tie)
-    led = Key(f"s.{column.name}", column.cast, column.direction, nullable=False)
-    source = f"{column.table} s join resources r on {same_row('s', 'r')}{lateral}"
-    # Said of `s` as well, for the index that begins with the type.
-    condition = f"s.type = {scope.statement.bind(scope.types[0])} and {_is_first(column, code)}"
-    return Ordering(source, condition, (led, *rest), tie)
-
-
-def _is_first(column: _Column, code: str) -> str:
-    """`s` is the value that its resource sorts by: none of the same resource comes before it."""
-    mine, other = f"s.{column.name}", f"i.{column.name}"
-    earlier = f"{other} {column.direction.before} {mine} or {other} = {mine} and i.n < s.n"
-    return (
-        f"s.parameter = {code} and {mine} is not null"
-        f" and not exists (select from {_values('i', 's', column, code)} and ({earlier}))"
+        missing = f"not exists (select from {_values('i', 'r', column, code)})"
+        return Ordering(
+            f"resources r{lateral}", f"{missing} and {where}", (none, *rest), _tie(scope)
+        )
+    # One value for each row: the one that comes first. `offset 0` keeps the planner from starting
+    # at the other end, where it takes the rows for one because their keys are told in columns.
+    row = (
+        f"select r.* from resources r where {same_row('s', 'r')} and s.n = (select i.n"
+        f" from {_values('i', 's', column, code)}"
+        f" order by i.{column.name} {column.direction.order}, i.n limit 1) and {where} offset 0"
     )
+    type_name = scope.statement.bind(scope.types[0])
+    led = Key(f"s.{column.name}", column.cast, column.direction, nullable=False)
+    there = f"s.type = {type_name} and s.parameter = {code} and s.{column.name} is not null"
+    source = f"{column.table} s cross join lateral ({row}) r{lateral}"
+    return Ordering(source, there, (led, *rest), _tie(scope))
+
+
+def _tie(scope: Scope) -> tuple[str, ...]:
+    return ("r.id", "r.person_id") if len(scope.types) == 1 else ("r.type", "r.id", "r.person_id")
 
 
 def _values(index: str, row: str, column: _Column, code: str) -> str:

@@ -1,0 +1,87 @@
+"""The query and the body of a request, read within limits. Spec:
+https://hl7.org/fhir/R4/http.html#general, https://www.rfc-editor.org/rfc/rfc6750#section-2"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from app.endpoints import headers as heads
+from app.errors import Malformed, TooLarge
+
+Receive: TypeAlias = Callable[[], Awaitable[Any]]
+
+_FORMAT = re.compile(r"(?:^|&)_format=([^&]*)")
+_PRETTY = re.compile(r"(?:^|&)_pretty=true(?:&|$)")
+_TOKEN = re.compile(r"(?:^|&)access_token=")
+
+
+def query_text(raw: bytes) -> str:
+    """The query string as text, still percent-encoded. Raises Malformed for what is not UTF-8, and
+    for an access token in it, where logs and caches would keep it."""
+    try:
+        query = raw.decode()
+    except UnicodeDecodeError:
+        raise Malformed("The query must be UTF-8.") from None
+    return _without_token(query)
+
+
+def format_of(query: str) -> str | None:
+    """What `_format` asks for, decoded; None without it."""
+    found = _FORMAT.search(query)
+    if found is None:
+        return None
+    return unquote_to_bytes(found[1].replace("+", " ")).decode("latin-1")
+
+
+def is_pretty(raw_query: bytes) -> bool:
+    """Whether the answer is to be laid out for people."""
+    return _PRETTY.search(raw_query.decode("latin-1")) is not None
+
+
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes], most: int) -> bytes:
+    """The whole body, never more than `most` bytes of it. Raises TooLarge."""
+    told = headers.get(b"content-length", b"0")
+    if told.isdigit() and int(told) > most:
+        raise _too_large(most)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        if len(body) > most:
+            raise _too_large(most)
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("The connection ended before the body did.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def with_form(query: str, headers: Mapping[bytes, bytes], media: str, body: bytes) -> str:
+    """The query of a POST _search: what is in the URL, and then the form."""
+    if body:
+        heads.check_form(media)
+    try:
+        form = body.decode("ascii").strip()
+    except UnicodeDecodeError:
+        raise Malformed("A form is percent-encoded ASCII.") from None
+    form = _without_token(form)
+    if "_format=" in form:
+        heads.check_accept(headers, format_of(form))
+    return "&".join(part for part in (query, form) if part)
+
+
+def _without_token(query: str) -> str:
+    if "access_token=" in query and _TOKEN.search(query):
+        raise Malformed("Send the access token in the header: Authorization: Bearer <token>.")
+    return query
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {most} bytes. Send it in parts.")

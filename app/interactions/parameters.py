@@ -1,0 +1,58 @@
+"""What the Parameters resource sent to an operation asks. Spec:
+https://hl7.org/fhir/R4/operations.html#request"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.errors import Malformed
+from app.fhir.json_guard import parse
+from app.fhir.query_string import split
+from app.fhir.resource_types import Json
+from app.interactions.visit import Ask
+
+_OF_THE_ENDPOINT = frozenset(("_format", "_pretty"))
+
+
+def asked_of(ask: Ask) -> list[tuple[str, str]]:
+    """(name, text) of each simple parameter, from the query and from a Parameters body, in order.
+
+    Raises Malformed for a Parameters that is not well formed.
+    """
+    pairs = [pair for pair in split(ask.query) if pair[0] not in _OF_THE_ENDPOINT]
+    if not ask.body:
+        return pairs
+    return pairs + [
+        (name, _text(value)) for name, kind, value in _parameters(parse(ask.body)) if kind != ""
+    ]
+
+
+def resource_in(body: Json) -> Json:
+    """The parameter named resource. Raises Malformed without one."""
+    for name, kind, value in _parameters(body):
+        if name == "resource" and kind == "":
+            return dict(value)
+    raise Malformed("The Parameters hold no parameter named resource.")
+
+
+def _parameters(body: Json) -> Iterator[tuple[str, str, Any]]:
+    """(name, kind, value): kind is "Code" of `valueCode`, or empty for a resource."""
+    if body.get("resourceType") != "Parameters":
+        return
+    parameters = body.get("parameter", [])
+    for one in parameters if isinstance(parameters, list) else [None]:
+        name = one.get("name") if isinstance(one, dict) else None
+        if not isinstance(one, dict) or not isinstance(name, str):
+            raise Malformed("Each parameter of Parameters is an object with a name.")
+        if isinstance(one.get("resource"), dict):
+            yield name, "", one["resource"]
+        for key, value in one.items():
+            if key.startswith("value"):
+                yield name, key.removeprefix("value"), value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Malformed("The parameters of this operation are texts, codes, dates and whole numbers.")
