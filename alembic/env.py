@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+import asyncpg
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -14,8 +15,9 @@ ONE_AT_A_TIME = 7_203_114  # any number, as long as every migration of this proj
 
 
 def _url() -> str:
-    url = context.config.get_main_option("sqlalchemy.url") or os.environ["WHATMATTERS_DATABASE_URL"]
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    return (
+        context.config.get_main_option("sqlalchemy.url") or os.environ["WHATMATTERS_DATABASE_URL"]
+    )
 
 
 def _migrate(connection: Connection) -> None:
@@ -27,7 +29,12 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _run() -> None:
-    engine = create_async_engine(_url(), poolclass=pool.NullPool)
+    # The driver reads the address, as it does for the service: SQLAlchemy knows no sslmode in it.
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(_url()),
+        poolclass=pool.NullPool,
+    )
     async with engine.connect() as connection:
         await connection.run_sync(_migrate)
         await connection.commit()

@@ -8,6 +8,7 @@ refused, its lines go one by one, so that only the bad ones are left out, each w
 import asyncio
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -268,7 +269,8 @@ def _entry(line: _Line) -> Json:
 
 
 def _ask(act: Act, **rest: Any) -> Ask:
-    return Ask(act, method="POST" if act is Act.TRANSACTION else "GET", **rest)
+    method = "POST" if act is Act.TRANSACTION else "GET"
+    return Ask(act, method=method, request_id=f"load-{secrets.token_hex(8)}", **rest)
 
 
 class _Progress:
