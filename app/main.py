@@ -84,7 +84,7 @@ class Service:
                 base=self.settings.fhir_base,
                 version=version("whatmatters"),
                 started=record.clock(),
-                issuers=[issuer.name for issuer in issuers],
+                issuers=issuers,
                 operations=list(OPERATIONS),
             ),
             operations=OPERATIONS,

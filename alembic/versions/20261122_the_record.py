@@ -146,7 +146,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "type", "id", name=op.f("pk_resources")),
     )
     op.create_index(
-        "ix_resources_tokens", "resources", ["tokens"], unique=False, postgresql_using="gin"
+        "ix_resources_tokens",
+        "resources",
+        ["tokens"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"gin_pending_list_limit": "64"},
     )
     op.create_index(
         "ix_resources_type_person_id_id", "resources", ["type", "person_id", "id"], unique=False

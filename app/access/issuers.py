@@ -29,6 +29,7 @@ class Issuer:
 
     name: its `iss`, compared to the letter. audience: what `aud` must name.
     key_by_id: public keys by `kid`. token_type: "at+jwt" (RFC 9068), or "JWT" where it must be.
+    token_endpoint: where it issues tokens, told to callers; None when it is not to be told.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Issuer:
     key_by_id: Mapping[str, PublicKey]
     maximum_lifetime_seconds: int = 3600
     token_type: str = "at+jwt"  # noqa: S105  (a media type)
+    token_endpoint: str | None = None
 
     def key(self, key_id: str, algorithm: str) -> PublicKey | None:
         """The key that may have signed with this algorithm, or None."""
@@ -57,13 +59,14 @@ class _IssuerDocument(msgspec.Struct, forbid_unknown_fields=True):
     jwks: _JwksDocument
     maximum_lifetime_seconds: int = 3600
     token_type: Literal["at+jwt", "JWT"] = "at+jwt"  # noqa: S105  (a media type)
+    token_endpoint: str | None = None
 
 
 def load(text_or_path: str | Path) -> tuple[Issuer, ...]:
     """Issuers from a JSON list, given as text or as the path of a file that holds it.
 
-    Each entry: issuer, audience, algorithms, jwks, and optionally maximum_lifetime_seconds (3600)
-    and token_type ("at+jwt"). Raises Invalid with the place and the reason.
+    Each entry: issuer, audience, algorithms, jwks, and optionally maximum_lifetime_seconds (3600),
+    token_type ("at+jwt") and token_endpoint. Raises Invalid with the place and the reason.
     """
     try:
         documents = msgspec.json.decode(_text(text_or_path), type=list[_IssuerDocument])
@@ -116,6 +119,7 @@ def _issuer(document: _IssuerDocument, place: str) -> Issuer:
         key_by_id,
         document.maximum_lifetime_seconds,
         document.token_type,
+        document.token_endpoint,
     )
 
 

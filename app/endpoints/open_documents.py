@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.access.issuers import Issuer
 from app.endpoints.headers import FHIR_JSON
 from app.fhir.capability import capability_statement, terminology_capabilities
 from app.fhir.json_guard import encode
@@ -42,7 +43,12 @@ class OpenDocument:
 
 
 def open_documents(
-    *, base: str, version: str, started: datetime, issuers: Iterable[str], operations: Iterable[str]
+    *,
+    base: str,
+    version: str,
+    started: datetime,
+    issuers: Iterable[Issuer],
+    operations: Iterable[str],
 ) -> Mapping[str, OpenDocument]:
     """By path under the FHIR base. operations: offered on a Patient."""
     date = instant(started)
@@ -61,7 +67,7 @@ def open_documents(
         common_parameters=_COMMON,
     )
     terminology = terminology_capabilities(base=base, version=version, date=date)
-    smart = _smart(base, issuers)
+    smart = _smart(issuers)
 
     def metadata(query: str) -> bytes:
         return terminology if "mode=terminology" in query.split("&") else capability
@@ -74,13 +80,15 @@ def open_documents(
     }
 
 
-def _smart(base: str, issuers: Iterable[str]) -> bytes:
+def _smart(issuers: Iterable[Issuer]) -> bytes:
     """Where tokens come from. This server issues none itself yet: its trusted issuers do."""
-    names = list(issuers)
+    endpoints = [issuer.token_endpoint for issuer in issuers if issuer.token_endpoint]
+    # Without an endpoint there is nothing to ask for a token: the demo's come by the command line.
+    where = {"token_endpoint": endpoints[0]} if endpoints else {}
     return encode(
         {
-            "token_endpoint": f"{names[0]}/token" if names else f"{base}/token",
-            "grant_types_supported": ["client_credentials"],
+            **where,
+            "grant_types_supported": ["client_credentials"] if endpoints else [],
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
             "scopes_supported": [f"system/{name}.cruds" for name in ("*", *RESOURCE_TYPES)]
             + ["patient/*.cruds"],
@@ -91,6 +99,5 @@ def _smart(base: str, issuers: Iterable[str]) -> bytes:
                 "permission-v1",
                 "permission-v2",
             ],
-            "associated_endpoints": [{"url": name, "capabilities": []} for name in names],
         }
     )
