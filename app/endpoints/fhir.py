@@ -44,6 +44,7 @@ _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'"),
 ]
+_SLOW_SECONDS = 1.0
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _INTERNAL = (
     "Something went wrong here, not with your request. It has been logged under this request id."
@@ -93,6 +94,7 @@ class FhirDoor:
                 _log.exception("request failed", request_id=request_id, method=method)
                 status, body = 500, outcome_bytes([Issue("exception", _INTERNAL)])
             measured.status = status
+        _log_answer(method, status, measured.seconds, request_id)
         if body and is_pretty(scope["query_string"]):
             body = msgspec.json.format(body, indent=2)
         await _send(send, method, status, body, answer_head, request_id)
@@ -205,6 +207,19 @@ def _asked(where: Address, method: str, request_id: str, scope: Scope) -> Ask:
         compartment=where.compartment,
         request_id=request_id,
         address=client[0] if client else None,
+    )
+
+
+def _log_answer(method: str, status: int, seconds: float, request_id: str) -> None:
+    """Refusals and slow answers by default, all of them at the level debug; the AuditEvents are the
+    record of who asked for what. The address is left out: an id may be anything a client chose."""
+    tell = _log.debug
+    if status >= 500 or seconds > _SLOW_SECONDS:
+        tell = _log.warning
+    elif status >= 400:
+        tell = _log.info
+    tell(
+        "answered", method=method, status=status, ms=round(seconds * 1000, 1), request_id=request_id
     )
 
 

@@ -15,6 +15,7 @@ class Measured:
     """One request under way."""
 
     status: int = 500
+    seconds: float = 0.0
 
 
 class Measure:
@@ -54,7 +55,8 @@ class Measure:
             seconds = self._seconds_by_method.get(method)
             if seconds is None:
                 seconds = self._seconds_by_method[method] = self._seconds.labels(method)
-            seconds.observe(time.perf_counter() - start)
+            measured.seconds = time.perf_counter() - start
+            seconds.observe(measured.seconds)
 
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))

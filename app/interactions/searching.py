@@ -4,6 +4,7 @@ https://hl7.org/fhir/R4/search.html"""
 from collections.abc import Sequence
 
 from app.fhir import json_guard
+from app.fhir.element_tables import required_codes
 from app.fhir.projection import elements, summarise
 from app.fhir.query_string import Limits, parse, split
 from app.fhir.search_query import Query
@@ -28,7 +29,7 @@ def read_query(
         lenient=lenient,
         limits=_LIMITS,
         compartment=compartment,
-        value_sets=no_value_sets,
+        value_sets=codes_of,
     )
 
 
@@ -41,6 +42,7 @@ def shown(query: Query, body: bytes) -> bytes:
     return body
 
 
-def no_value_sets(_: str) -> Sequence[tuple[str | None, str]] | None:
-    """The value sets served; none are, yet."""
-    return None
+def codes_of(value_set: str) -> Sequence[tuple[str | None, str]] | None:
+    """The codes of a value set for `:in`: those that R4 binds as required; None for any other."""
+    codes = required_codes(value_set.partition("|")[0])
+    return None if codes is None else [(None, code) for code in sorted(codes)]
