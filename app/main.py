@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import unquote
 
 import structlog
 from fastapi import FastAPI
@@ -25,6 +24,7 @@ from app.endpoints.logs import configure_logs
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import open_documents
 from app.errors import Refusal, Unavailable
+from app.interactions.address import decoded
 from app.interactions.visit import Record
 from app.operations import OPERATIONS
 from app.settings import Settings, page_key
@@ -62,7 +62,7 @@ class Service:
             if path.startswith(FHIR) and (len(path) == len(FHIR) or path[len(FHIR)] == "/"):
                 raw = scope.get("raw_path")
                 if raw is not None and b"%" in raw:
-                    path = unquote(raw.partition(b"?")[0].decode("latin-1"), errors="replace")
+                    path = decoded(raw.partition(b"?")[0].decode("latin-1"))
                 await self._door(scope, receive, send, path[len(FHIR) + 1 :].rstrip("/"))
                 return
         await self.api(scope, receive, send)

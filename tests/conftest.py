@@ -18,6 +18,7 @@ from alembic.config import Config
 from alembic import command
 from app.access import demo
 from app.cli.load import load_files
+from app.endpoints.logs import configure_logs
 from app.main import Service
 from app.settings import Settings
 from app.store import embedded
@@ -130,6 +131,7 @@ class Running:
 def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The settings of the service under test, with the demo people loaded."""
     folder = tmp_path_factory.mktemp("service")
+    configure_logs("error", "json")
     demo.ensure_issuer(folder)
     made = Settings(database_url=database_url, data_dir=folder, demo=True, log_level="error")
     files = [EXAMPLES / "organisations.json", *sorted((EXAMPLES / "people").glob("*.json"))]

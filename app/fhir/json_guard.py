@@ -12,13 +12,14 @@ from typing import Any
 import msgspec
 
 from app.errors import Issue, Malformed
-from app.fhir.resource_types import Json
+from app.fhir.resource_types import RESOURCE_TYPES, Json
 
 DEEPEST = 64
 MOST_DIGITS = 1000
 LARGEST_EXPONENT = 300
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_KNOWN_TYPES = frozenset((*RESOURCE_TYPES, "Bundle", "Parameters"))
 _SAFE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
 _TOO_MANY_DIGITS = b"0" * (MOST_DIGITS + 1)
@@ -146,7 +147,7 @@ def _given_twice(tree: Any, holder: Json, name: str) -> Issue:
     steps = _steps_to(tree, holder)
     shown = f"'{name}'" if _SAFE_NAME.fullmatch(name) else "A member"
     place = tree.get("resourceType") if type(tree) is dict else None
-    if not (type(place) is str and _SAFE_NAME.fullmatch(place)) or steps is None:
+    if type(place) is not str or place not in _KNOWN_TYPES or steps is None:
         return Issue("structure", f"{shown} is given twice in one object.")
     return Issue("structure", f"{shown} is given twice in one object.", place + steps)
 

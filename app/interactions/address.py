@@ -5,6 +5,7 @@ Spec: https://hl7.org/fhir/R4/http.html#summary
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from app.access.acts import Act
 from app.errors import Malformed, MethodNotAllowed, NotFound
@@ -26,6 +27,11 @@ class Address:
     compartment: str | None = None
     operation: str | None = None
     form: bool = False  # the query is (also) in the body, as a form
+
+
+def decoded(path: str) -> str:
+    """A path without its percent-encoding; but an encoded slash stays, as it parts nothing."""
+    return unquote(path.replace("%2f", "%252f").replace("%2F", "%252F"), errors="replace")
 
 
 def address(method: str, path: str) -> Address:

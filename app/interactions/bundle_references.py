@@ -145,7 +145,10 @@ class _Lead:
         type, _, condition = text.partition("?")
         if type not in RESOURCE_TYPES:
             raise Invalid([Issue("value", "A conditional reference is Type?query.", entry.place)])
-        match = await conditional.only_match(visit, type, condition)
+        try:
+            match = await conditional.only_match(visit, type, condition)
+        except Refusal as refusal:
+            raise located(refusal, entry.place) from None
         if match is None:
             told = "A conditional reference matches nothing."
             raise Invalid([Issue("not-found", told, entry.place)])

@@ -28,6 +28,7 @@ from app.interactions.visit import Answer, Touched, Visit
 from app.store.permit import covers
 from app.store.resources import Row, Wanted, Write
 
+MOST_VALUES = 30_000  # of one kind in one resource; the index counts them in a smallint
 REFERENCE = "_ref"  # every literal reference is indexed under this, so that none is orphaned unseen
 
 
@@ -144,8 +145,12 @@ def draft(
 
 
 def index_of(tree: Json, fhir_base: str, references: References | None = None) -> IndexValues:
-    """Everything a resource gives the search index, its literal references among it."""
+    """Everything a resource gives the search index, its literal references among it. Raises
+    Invalid when that is more than the index takes."""
     index = extract(tree, fhir_base)
+    if max(len(index.dates), len(index.numbers), len(index.strings)) > MOST_VALUES:
+        text = "This holds too many names, dates or numbers. Send it as several entries."
+        raise Invalid([Issue("too-costly", text, tree["resourceType"])])
     known = references_in(tree, fhir_base) if references is None else references
     index.tokens.extend(_reference_tokens(known))
     return index

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 from app.access.acts import Act
 from app.errors import Invalid, Issue, Malformed, NotSupported, Refusal, TooCostly
@@ -16,7 +15,7 @@ from app.fhir.date_ranges import date_range
 from app.fhir.json_guard import encode, parse
 from app.fhir.outcome import outcome_bytes
 from app.fhir.resource_types import Json
-from app.interactions.address import address
+from app.interactions.address import address, decoded
 from app.interactions.stamping import instant
 from app.interactions.visit import PATCH_TYPES, Answer, Ask, PatchType, Record
 
@@ -82,7 +81,7 @@ def read_entry(ask: Ask, n: int, entry: Any, fhir_base: str) -> BundleEntry:
 
 def _ask(ask: Ask, method: str, url: str, request: Json, resource: Any) -> Ask:
     path, _, query = url.partition("?")
-    where = address(method, unquote(path).strip("/"))
+    where = address(method, decoded(path).strip("/"))
     if where.operation is not None or where.act in (None, Act.CAPABILITIES, Act.BATCH):
         raise NotSupported("Operations and nested Bundles are not offered inside a Bundle.")
     if method in ("POST", "PUT") and not isinstance(resource, dict) and not where.form:
@@ -169,8 +168,8 @@ def located(refusal: Refusal, place: str) -> Refusal:
     for issue in refusal.issues:
         expression = issue.expression
         below = place.removesuffix(".request") + ".resource"
-        if expression is None:
-            at = place
+        if expression is None or expression.startswith("http."):
+            at = place  # a fault of the request, not of the resource
         else:
             _, dot, rest = expression.partition(".")
             at = below + dot + rest

@@ -7,7 +7,7 @@ Spec: https://hl7.org/fhir/R4/search.html
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from app.fhir.search_query import Clause, Match, Query
@@ -18,26 +18,10 @@ from app.store.permit import Permit
 from app.store.search_chain import on_the_way
 from app.store.search_condition import condition, conditions
 from app.store.search_include import include
+from app.store.search_page import ROW_COLUMNS, Wanted, are_many, count, page
 from app.store.search_person import in_compartment, lies_with, people_bound
 from app.store.search_scope import Scope, all_of, is_bounded, standing
-from app.store.search_sort import Ordering, led_ordering, may_be_led, ordering
 from app.store.statement import Statement
-
-_ROW = "r.person_id, r.type, r.id, r.version, r.updated, r.body"
-_AUDIT_ROW = "r.person_id, 'AuditEvent', r.id, 1, r.updated, r.body"
-_ROW_COLUMNS = 6
-
-# Up to this many matches are sorted once found; more are read off an index until the page is full.
-FEW = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A page: the place it comes after, the most rows, and how many match, when that is known."""
-
-    after: tuple[KeyValue, ...]
-    most: int
-    total: int | None
 
 
 async def search(
@@ -48,11 +32,14 @@ async def search(
     page_size: int,
     now: datetime,
     page_key: bytes,
+    fetch_planned: Fetch | None = None,
 ) -> Found:
     """Run a search.
 
     page_size: rows on this page at most; 0, as `_summary=count` and `_count=0` do, asks for the
     total alone. page_key: the secret that seals page tokens.
+    fetch_planned: runs a statement with a plan made for its arguments, never a general one, for
+    searches that are not bound to few people; without it `fetch` serves them too.
     Raises Malformed for a page token that is not this caller's for this search, or has expired.
     """
     place = Place(now, ())
@@ -63,28 +50,34 @@ async def search(
     types = _types(permit, query)
     if not types:
         return Found([], [], 0 if counted else None, None)
-    statement = Statement()
     people = people_bound(types, query.clauses, query.compartment)
     bounded = people is not None or is_bounded(permit, types)
-    scope = Scope(statement, permit, place.asked, types, bounded=bounded)
-    wide = [clause for clause in query.clauses if await _is_wide(fetch, scope, clause)]
-    where = _where(scope, query, people, wide)
-    total = await _total(fetch, scope, where) if counted else None
+    if fetch_planned is not None and not bounded:
+        fetch = fetch_planned
+    scope = Scope(Statement(), permit, place.asked, types, bounded=bounded)
+    where = await _where(fetch, scope, query, people)
+    # An estimate would come from statistics over rows the caller may not see: all are counted.
+    total = await count(fetch, scope, where) if counted else None
     if total_alone:
         return Found([], [], total, None)
-    wanted = _Wanted(place.keys, page_size + 1, total)
-    rows = await _page(fetch, scope, query, where, wanted)
+    rows = await page(fetch, scope, query, where, Wanted(place.keys, page_size + 1, total))
     next_page = None
     if len(rows) > page_size:
         rows = rows[:page_size]
-        last = Place(place.asked, _keys(rows[-1], query, scope))
+        last = Place(place.asked, _keys(rows[-1], query, types))
         next_page = seal(page_key, permit.caller, query, last, now=now)
-    found = [FoundRow(*row[:_ROW_COLUMNS]) for row in rows]
+    return await _found(fetch, permit, query, rows, Found([], [], total, next_page))
+
+
+async def _found(
+    fetch: Fetch, permit: Permit, query: Query, rows: Sequence[Record], found: Found
+) -> Found:
+    found = replace(found, rows=[FoundRow(*row[:ROW_COLUMNS]) for row in rows])
     if not query.includes or not rows:
-        return Found(found, [], total, next_page)
-    matches = [(*row[:_ROW_COLUMNS], row[-1]) for row in rows]
+        return found
+    matches = [(*row[:ROW_COLUMNS], row[-1]) for row in rows]
     included, cut = await include(fetch, permit, query.includes, matches)
-    return Found(found, included, total, next_page, cut)
+    return replace(found, included=included, included_cut=cut)
 
 
 def _types(permit: Permit, query: Query) -> tuple[str, ...]:
@@ -97,96 +90,27 @@ def _types(permit: Permit, query: Query) -> tuple[str, ...]:
     )
 
 
-async def _is_wide(fetch: Fetch, scope: Scope, clause: Clause) -> bool:
-    """Whether a clause about other rows holds for so many of them that it is better asked of each
-    row in turn, until the page is full."""
-    if isinstance(clause, Match):
-        return False
-    for rows, text in on_the_way(scope, clause, condition):
-        if await _are_many(fetch, rows, text):
-            return True
-    return False
-
-
-async def _are_many(fetch: Fetch, scope: Scope, rows: str) -> bool:
-    """Whether a query has more than a few rows."""
-    sql = f"select count(*) from ({rows} limit {FEW + 1}) few"  # noqa: S608  (values are bound)
-    return int((await fetch(sql, scope.statement.arguments))[0][0]) > FEW
-
-
-def _where(
-    scope: Scope, query: Query, people: tuple[str, ...] | None, wide: Sequence[Clause]
-) -> str:
+async def _where(fetch: Fetch, scope: Scope, query: Query, people: tuple[str, ...] | None) -> str:
     texts = [standing(scope)]
     if people is not None:
         texts.append(lies_with(scope, people))
     if query.compartment is not None:
         texts.append(in_compartment(scope, query.compartment))
+    wide = [clause for clause in query.clauses if await _is_wide(fetch, scope, clause)]
     texts += conditions(scope, [clause for clause in query.clauses if clause not in wide])
     texts += conditions(replace(scope, bounded=True), wide)
     return all_of(texts)
 
 
-async def _total(fetch: Fetch, scope: Scope, where: str) -> int:
-    # An estimate would come from statistics over rows the caller may not see, so every total is
-    # counted.
-    sql = f"select count(*) from {scope.table} r where {where}"
-    rows = await fetch(sql, scope.statement.arguments)
-    return int(rows[0][0])
+async def _is_wide(fetch: Fetch, scope: Scope, clause: Clause) -> bool:
+    """Whether a clause about other rows holds for so many of them that it is better asked of each
+    row in turn, until the page is full."""
+    rows = None if isinstance(clause, Match) else on_the_way(scope, clause, condition)
+    return rows is not None and await are_many(fetch, *rows)
 
 
-async def _page(
-    fetch: Fetch,
-    scope: Scope,
-    query: Query,
-    where: str,
-    wanted: _Wanted,
-) -> list[Record]:
-    """The first rows after the place, in order: the row, its sort keys, and its tokens when what
-    they lead to is to be included."""
-    sorts, bound = query.sorts, tuple(scope.statement.arguments)
-    if not may_be_led(scope, sorts) or await _are_few(fetch, scope, query, where, wanted.total):
-        order = ordering(scope, sorts, where)
-        return await _run(fetch, scope, query, order, wanted)
-    rows: list[Record] = []
-    if not wanted.after or wanted.after[0] is not None:
-        order = led_ordering(scope, sorts, where, valued=True)
-        rows = await _run(fetch, scope, query, order, wanted)
-        wanted = replace(wanted, after=(), most=wanted.most - len(rows))
-    if wanted.most > 0:
-        scope.statement.arguments[:] = bound
-        order = led_ordering(scope, sorts, where, valued=False)
-        rows += await _run(fetch, scope, query, order, wanted)
-    return rows
-
-
-async def _are_few(fetch: Fetch, scope: Scope, query: Query, where: str, total: int | None) -> bool:
-    """Whether so few rows match that finding them all and sorting them is the shorter way."""
-    if total is not None:
-        return total <= FEW
-    if not query.clauses and query.compartment is None:
-        return False
-    return not await _are_many(fetch, scope, f"select from {scope.table} r where {where}")  # noqa: S608  (values are bound)
-
-
-async def _run(
-    fetch: Fetch, scope: Scope, query: Query, order: Ordering, wanted: _Wanted
-) -> list[Record]:
-    condition = order.condition
-    if wanted.after:
-        condition += f" and {order.after(scope.statement, wanted.after)}"
-    columns = (_AUDIT_ROW if scope.audit else _ROW) + order.columns
-    if query.includes:
-        columns += ", r.tokens"
-    sql = (
-        f"select {columns} from {order.source} where {condition}"  # noqa: S608  (values are bound)
-        f" order by {order.order_by} limit {scope.statement.bind(wanted.most, 'int')}"
-    )
-    return await fetch(sql, scope.statement.arguments)
-
-
-def _keys(row: Record, query: Query, scope: Scope) -> tuple[KeyValue, ...]:
+def _keys(row: Record, query: Query, types: Sequence[str]) -> tuple[KeyValue, ...]:
     """The row's place in the order: its sort keys, then what breaks ties."""
-    sort_keys = tuple(row[_ROW_COLUMNS : _ROW_COLUMNS + len(query.sorts)])
-    tie = (row[2], row[0]) if len(scope.types) == 1 else (row[1], row[2], row[0])
+    sort_keys = tuple(row[ROW_COLUMNS : ROW_COLUMNS + len(query.sorts)])
+    tie = (row[2], row[0]) if len(types) == 1 else (row[1], row[2], row[0])
     return (*sort_keys, *tie)

@@ -84,17 +84,18 @@ def has(scope: Scope, clause: Has, condition: Condition) -> str:
     return _is_named(scope, f"{code}=", f"{source.table} {c}", f"{c}.tokens", holds)
 
 
-def on_the_way(scope: Scope, clause: Clause, condition: Condition) -> list[tuple[Scope, str]]:
-    """Statements for the rows that the inner clause finds, where their number decides from which
-    end to begin; none where it does not."""
+def on_the_way(scope: Scope, clause: Clause, condition: Condition) -> tuple[Statement, str] | None:
+    """A statement for the rows that the inner clause finds, where their number decides from which
+    end to begin; None where it does not."""
     if scope.bounded or scope.audit:
-        return []
+        return None
+    apart = replace(scope, statement=Statement())
     found = []
     for type_name, within in _far_ends(scope, clause):
-        rows = inner(replace(scope, statement=Statement()), type_name, bounded=False)
+        rows = inner(apart, type_name, bounded=False)
         holds = f"{standing(rows)} and {condition(rows, within)}"
-        found.append((rows, f"select from {rows.table} {rows.alias} where {holds}"))  # noqa: S608  (values are bound)
-    return found
+        found.append(f"select 1 from {rows.table} {rows.alias} where {holds}")
+    return (apart.statement, " union all ".join(found)) if found else None
 
 
 def _far_ends(scope: Scope, clause: Clause) -> list[tuple[str, Clause]]:

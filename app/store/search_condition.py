@@ -4,6 +4,7 @@ Spec: https://hl7.org/fhir/R4/search.html
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from app.fhir.search_query import Chain, Clause, Has, Match, TokenValue
@@ -59,8 +60,10 @@ def _match(scope: Scope, match: Match) -> str:
     if match.modifier == "missing":
         return missing_matches(scope, match)
     matches = _id_matches if match.parameter.code == "_id" else _MATCHES[match.parameter.type]
-    found = matches(scope, match)
-    return f"not ({found})" if match.modifier in ("not", "not-in") else found
+    if match.modifier in ("not", "not-in"):
+        # No index finds what is not there, so the rows are asked in turn, as few rows are.
+        return f"not ({matches(replace(scope, bounded=True), match)})"
+    return matches(scope, match)
 
 
 def _id_matches(scope: Scope, match: Match) -> str:

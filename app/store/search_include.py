@@ -89,12 +89,15 @@ def _referring(one: Include, by_type: dict[str, list[Record]]) -> Iterator[tuple
 
 
 def _add_targets(wanted: _Wanted, permit: Permit, one: Include, tokens: Sequence[str]) -> None:
-    for search_parameter in _parameters(one):
-        prefix = f"{search_parameter.code}="
-        references = [token[len(prefix) :] for token in tokens if token.startswith(prefix)]
-        allowed = permit.types.intersection(
-            search_parameter.targets if one.target is None else (one.target,)
-        )
+    parameter_by_code = {row.code: row for row in _parameters(one)}
+    references_by_code: dict[str, list[str]] = {}
+    for token in tokens:
+        code, _, reference = token.partition("=")
+        if code in parameter_by_code:
+            references_by_code.setdefault(code, []).append(reference)
+    for code, references in references_by_code.items():
+        targets = parameter_by_code[code].targets if one.target is None else (one.target,)
+        allowed = permit.types.intersection(targets)
         for reference in references:
             type_name, _, id_ = reference.partition("/")
             if type_name in RESOURCE_TYPES and is_id(id_):

@@ -34,7 +34,7 @@ def number_rows(
 
 
 def all_numbers_match(scope: Scope, matches: Sequence[Match]) -> str:
-    """Each of the matches, all of one indexed parameter: `value-quantity=gt4&value-quantity=lt6`."""
+    """Each of the matches, all of one indexed parameter: `length=gt4&length=lt6`."""
     conditions = [_any_range(scope, _numbers(match)) for match in matches]
     return has_rows(scope, "index_numbers", matches[0].parameter.code, conditions)
 

@@ -14,6 +14,8 @@ from app.fhir.search_query import Clause
 from app.store.permit import Permit, visible, visible_audit
 from app.store.statement import Statement
 
+_MANY_ENTRIES = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -79,6 +81,10 @@ def holds_any(scope: Scope, entries: Sequence[str]) -> str:
     statement, alias = scope.statement, scope.alias
     if not entries:
         return "false"
+    if len(entries) > _MANY_ENTRIES and scope.bounded:
+        # Looked up by hash; `&&` would compare each of a row's entries with each of these.
+        asked = f"select unnest({statement.bind_all(entries)})"
+        return f"exists (select from unnest({alias}.tokens) t where t in ({asked}))"
     if len(entries) > 1:
         return f"{alias}.tokens && {statement.bind_all(entries)}"
     # `@>` uses the index over entries; `= any` leaves the choice to the person's key.

@@ -211,9 +211,9 @@ def _first_entry(scope: Scope, code: str, direction: _Direction) -> str:
     """Of a token its code, of a reference `Type/id`, of a uri itself: entries without `|`, without
     a version."""
     statement = scope.statement
-    value = f"substr(t, {statement.bind(len(code) + 2, 'int')})"
+    value, start = f"substr(t, {statement.bind(len(code) + 2, 'int')})", statement.bind(f"{code}=")
     return (
-        f"(select {value} from unnest(r.tokens) t where starts_with(t, {statement.bind(f'{code}=')})"
+        f"(select {value} from unnest(r.tokens) t where starts_with(t, {start})"
         f" and strpos(t, '|') = 0 and strpos(t, '/_history/') = 0"
         f" order by {value} {direction.order} limit 1)"
     )
