@@ -4,10 +4,12 @@ Spec: https://hl7.org/fhir/R4/http.html#transaction
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from app.access.acts import Act
 from app.access.caller import Caller
-from app.errors import Refusal
+from app.errors import Refusal, Unreachable
 from app.fhir.bundle import Entry, bundle
 from app.interactions.entries import BundleEntry, order, read_bundle, read_entry, refused, response
 from app.interactions.perform import audit_refusal, perform
@@ -23,7 +25,7 @@ async def batch_or_transaction(record: Record, caller: Caller, ask: Ask) -> Answ
         await audit_refusal(record, caller, ask, refusal)
         raise
     if type == "transaction":
-        return await transaction(record, caller, ask, entries)
+        return await transaction(record, caller, replace(ask, act=Act.TRANSACTION), entries)
     return await _batch(record, caller, ask, entries)
 
 
@@ -36,12 +38,16 @@ async def _batch(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any
         except Refusal as refusal:
             await audit_refusal(record, caller, ask, refusal)
             answers[n] = refused(refusal)
+    unreachable: Unreachable | None = None
     for place in order([one for _, one in asks]):
         n, one = asks[place]
         try:
+            if unreachable is not None:
+                raise unreachable  # each would wait for the store as long as the first did
             answer = await perform(record, caller, one.ask)
         except Refusal as refusal:
             answers[n] = refused(refusal)
+            unreachable = refusal if isinstance(refusal, Unreachable) else None
         else:
             answers[n] = response(record, answer, _is_shown(ask, one, answer))
     return Answer(200, bundle("batch-response", answers), audited=True)

@@ -4,6 +4,7 @@ Single writes, transactions and loads all draft here, so that one rule holds for
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from app.access.decision import reach
 from app.errors import Forbidden, Invalid, Issue
@@ -28,6 +29,7 @@ from app.interactions.visit import Answer, Touched, Visit
 from app.store.permit import covers
 from app.store.resources import Row, Wanted, Write
 
+_TICK = timedelta(milliseconds=1)  # as finely as `meta.lastUpdated` is written
 MOST_VALUES = 30_000  # of one kind in one resource; the index counts them in a smallint
 REFERENCE = "_ref"  # every literal reference is indexed under this, so that none is orphaned unseen
 
@@ -111,7 +113,8 @@ def draft(
         return Draft(None, _answer(visit, current, 200, written=False))
     expected = current.version if current else 0
     # Indexed as it will be stored: `meta.source` is what the server says, not what was sent.
-    whole = stamped(tree, id, expected + 1, visit.now, visit.source)
+    updated = _after(current, visit.now)
+    whole = stamped(tree, id, expected + 1, updated, visit.source)
     index = index_of(whole, visit.record.fhir_base, references)
     if not covers(
         visit.permit,
@@ -131,7 +134,7 @@ def draft(
         type,
         id,
         expected,
-        visit.now,
+        updated,
         visit.ask.method,
         visit.caller.agent,
         body,
@@ -140,7 +143,7 @@ def draft(
         False,
         visit.audit([touched], status),
     )
-    row = Row(person_id, type, id, expected + 1, visit.now, False, body)
+    row = Row(person_id, type, id, expected + 1, updated, False, body)
     return Draft(written, _answer(visit, row, status, written=True))
 
 
@@ -165,7 +168,7 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
         current.type,
         current.id,
         current.version,
-        visit.now,
+        _after(current, visit.now),
         "DELETE",
         visit.caller.agent,
         b"",
@@ -174,6 +177,12 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
     )
     answer = Answer(204, type=current.type, id=current.id, version=version, audited=True)
     return Draft(written, answer)
+
+
+def _after(current: Row | None, now: datetime) -> datetime:
+    """When a version is made: later than the one it replaces, whatever two clocks say, so that
+    time tells the order of versions as their numbers do."""
+    return now if current is None else max(now, current.updated + _TICK)
 
 
 def _answer(visit: Visit, row: Row, status: int, *, written: bool) -> Answer:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from app.access.acts import Act
 from app.access.caller import Caller
 from app.access.decision import decide
-from app.errors import Refusal
+from app.errors import Refusal, Unreachable
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.interactions.create import create
 from app.interactions.delete import delete
@@ -78,7 +78,9 @@ async def permitted(
 
 async def audit_refusal(record: Record, caller: Caller | None, ask: Ask, refusal: Refusal) -> None:
     """Make the record of a no durable. caller: None when it is not known who asks; nobody's own
-    record tells of that."""
+    record tells of that. While the store is out of reach there is nothing to write it in."""
+    if isinstance(refusal, Unreachable):
+        return
     person = _person_named(ask) if caller is not None else None
     touched = [Touched(person, ask.type, ask.id, ask.version)]
     text = refusal.issues[0].text

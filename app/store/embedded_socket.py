@@ -12,6 +12,7 @@ import stat
 import struct
 import tempfile
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from app.store.embedded_account import Account, give_to
@@ -29,10 +30,21 @@ def make_socket_folder(home: Path, account: Account) -> Path:
         place.mkdir(mode=0o700)
         give_to(account, place)
         return place
-    # Short, and everywhere; mkdtemp makes it new, private and with a name nobody can guess.
-    folder = Path(tempfile.mkdtemp(prefix="whatmatters-", dir="/tmp"))
+    folder = _short_folder(home)
     give_to(account, folder)
     place.symlink_to(folder)
+    return folder
+
+
+def _short_folder(home: Path) -> Path:
+    """Short, and everywhere. The same after each start, so that a service that runs on finds the
+    server again; but where somebody has taken that name, a new one that nobody can guess."""
+    name = sha256(os.fsencode(home.resolve())).hexdigest()[:16]
+    folder = Path("/tmp") / f"whatmatters-{name}"  # noqa: S108 - made here, private, or not used
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return Path(tempfile.mkdtemp(prefix="whatmatters-", dir="/tmp"))
     return folder
 
 

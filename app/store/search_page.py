@@ -1,0 +1,88 @@
+"""One page of a search's rows, the total, and which way to the page is the shorter.
+
+Spec: https://hl7.org/fhir/R4/search.html#total
+"""
+
+from dataclasses import dataclass, replace
+
+from app.fhir.search_query import Query
+from app.store.database import Fetch, Record
+from app.store.page_token import KeyValue
+from app.store.search_scope import Scope
+from app.store.search_sort import Ordering, led_ordering, may_be_led, ordering
+from app.store.statement import Statement
+
+ROW_COLUMNS = 6
+
+# Up to this many matches are sorted once found; more are read off an index until the page is full.
+FEW = 1000
+
+_ROW = "r.person_id, r.type, r.id, r.version, r.updated, r.body"
+_AUDIT_ROW = "r.person_id, 'AuditEvent', r.id, 1, r.updated, r.body"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A page: the place it comes after, the most rows, and how many match, when that is known."""
+
+    after: tuple[KeyValue, ...]
+    most: int
+    total: int | None
+
+
+async def count(fetch: Fetch, scope: Scope, where: str) -> int:
+    """How many rows match."""
+    sql = f"select count(*) from {scope.table} r where {where}"
+    return int((await fetch(sql, scope.statement.arguments))[0][0])
+
+
+async def are_many(fetch: Fetch, statement: Statement, rows: str) -> bool:
+    """Whether a query has more than a few rows."""
+    sql = f"select count(*) from ({rows} limit {FEW + 1}) few"
+    return int((await fetch(sql, statement.arguments))[0][0]) > FEW
+
+
+async def page(
+    fetch: Fetch, scope: Scope, query: Query, where: str, wanted: Wanted
+) -> list[Record]:
+    """The first rows after the place, in order: a FoundRow's columns, the sort keys, and then the
+    tokens, when what they lead to is to be included."""
+    sorts, bound = query.sorts, tuple(scope.statement.arguments)
+    if not may_be_led(scope, sorts) or await _are_few(fetch, scope, query, where, wanted.total):
+        return await _run(fetch, scope, query, ordering(scope, sorts, where), wanted)
+    rows: list[Record] = []
+    if not wanted.after or wanted.after[0] is not None:
+        order = led_ordering(scope, sorts, where, valued=True)
+        rows = await _run(fetch, scope, query, order, wanted)
+        wanted = replace(wanted, after=(), most=wanted.most - len(rows))
+    if wanted.most > 0:
+        scope.statement.arguments[:] = bound
+        order = led_ordering(scope, sorts, where, valued=False)
+        rows += await _run(fetch, scope, query, order, wanted)
+    return rows
+
+
+async def _are_few(fetch: Fetch, scope: Scope, query: Query, where: str, total: int | None) -> bool:
+    """Whether so few rows match that finding them all and sorting them is the shorter way."""
+    if total is not None:
+        return total <= FEW
+    if not query.clauses and query.compartment is None:
+        return False
+    rows = f"select 1 from {scope.table} r where {where}"
+    return not await are_many(fetch, scope.statement, rows)
+
+
+async def _run(
+    fetch: Fetch, scope: Scope, query: Query, order: Ordering, wanted: Wanted
+) -> list[Record]:
+    condition = order.condition
+    if wanted.after:
+        condition += f" and {order.after(scope.statement, wanted.after)}"
+    columns = (_AUDIT_ROW if scope.audit else _ROW) + order.columns
+    if query.includes:
+        columns += ", r.tokens"
+    sql = (
+        f"select {columns} from {order.source} where {condition}"
+        f" order by {order.order_by} limit {scope.statement.bind(wanted.most, 'int')}"
+    )
+    return await fetch(sql, scope.statement.arguments)

@@ -1,0 +1,110 @@
+"""Small steps that the tests of the FHIR door share: Bundles, issues, pages, and counting rows."""
+
+import asyncio
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import httpx
+
+from tests.people import goal
+
+Json = dict[str, Any]
+
+JSON_PATCH = {"Content-Type": "application/json-patch+json"}
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+
+
+def new_goal(client: httpx.Client, person: str, text: str = "Hear the sea", **rest: Any) -> str:
+    """Makes a Goal; returns its address, "/Goal/…"."""
+    made = client.post("/Goal", json=goal(person, text, **rest))
+    assert made.status_code == 201, made.text
+    return f"/Goal/{made.json()['id']}"
+
+
+def changed(client: httpx.Client, where: str, **changes: Any) -> httpx.Response:
+    """Reads what is there and puts it back with some members changed."""
+    return client.put(where, json={**client.get(where).json(), **changes})
+
+
+def issues(answer: httpx.Response) -> list[Json]:
+    """The issues of an OperationOutcome."""
+    body = answer.json()
+    assert body["resourceType"] == "OperationOutcome", answer.text
+    return list(body["issue"])
+
+
+def told(answer: httpx.Response) -> str:
+    """What the issues say, in one text."""
+    return " ".join(issue["diagnostics"] for issue in issues(answer))
+
+
+def places(answer: httpx.Response) -> list[str]:
+    """The FHIRPath expressions of all issues, in order."""
+    return [place for issue in issues(answer) for place in issue.get("expression", ())]
+
+
+def entry(method: str, url: str, resource: Json | None = None, **rest: Any) -> Json:
+    """One entry of a batch or transaction. rest: members of its request, and fullUrl."""
+    made: Json = {"request": {"method": method, "url": url}}
+    if "fullUrl" in rest:
+        made["fullUrl"] = rest.pop("fullUrl")
+    if resource is not None:
+        made["resource"] = resource
+    made["request"].update(rest)
+    return made
+
+
+def send(
+    client: httpx.Client, type: str, *entries: Json, prefer: str | None = None
+) -> httpx.Response:
+    """Sends a Bundle of type batch or transaction."""
+    headers = {"Prefer": prefer} if prefer else {}
+    body = {"resourceType": "Bundle", "type": type, "entry": list(entries)}
+    return client.post("", json=body, headers=headers)
+
+
+def json_patch(text: str) -> Json:
+    """A JSON Patch as it stands in a Bundle."""
+    data = base64.b64encode(text.encode()).decode()
+    return {
+        "resourceType": "Binary",
+        "contentType": "application/json-patch+json",
+        "data": data,
+    }
+
+
+def link(bundle: Json, relation: str) -> str | None:
+    """The url of a link, or None."""
+    return next((one["url"] for one in bundle["link"] if one["relation"] == relation), None)
+
+
+def pages(client: httpx.Client, url: str) -> Iterator[Json]:
+    """Every page, by its next link, to the end."""
+    following: str | None = url
+    while following is not None:
+        answer = client.get(following)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        yield page
+        following = link(page, "next")
+
+
+def ids(bundle: Json) -> list[str]:
+    """The ids of the resources in a Bundle, in order."""
+    return [one["resource"]["id"] for one in bundle.get("entry", ()) if "resource" in one]
+
+
+def count_rows(database_url: str, person: str) -> int:
+    """How many versions are stored of anything that is this person's."""
+
+    async def run() -> int:
+        connection = await asyncpg.connect(database_url)
+        try:
+            sql = "select count(*) from resource_versions where person_id = $1"
+            return int(await connection.fetchval(sql, person))
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
