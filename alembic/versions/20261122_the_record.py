@@ -83,6 +83,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
+        "ix_index_numbers_high", "index_numbers", ["type", "parameter", "high"], unique=False
+    )
+    op.create_index(
         "ix_index_numbers_low", "index_numbers", ["type", "parameter", "low"], unique=False
     )
     op.create_table(
@@ -153,16 +156,14 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_with={"gin_pending_list_limit": "64"},
     )
-    op.create_index(
-        "ix_resources_type_person_id_id", "resources", ["type", "person_id", "id"], unique=False
-    )
+    op.create_index("ix_resources_type_id", "resources", ["type", "id"], unique=False)
     op.create_index("ix_resources_updated_type", "resources", ["updated", "type"], unique=False)
 
 
 def downgrade() -> None:
 
     op.drop_index("ix_resources_updated_type", table_name="resources")
-    op.drop_index("ix_resources_type_person_id_id", table_name="resources")
+    op.drop_index("ix_resources_type_id", table_name="resources")
     op.drop_index("ix_resources_tokens", table_name="resources", postgresql_using="gin")
     op.drop_table("resources")
     op.drop_index("ix_resource_versions_updated_type", table_name="resource_versions")
@@ -174,6 +175,7 @@ def downgrade() -> None:
         postgresql_ops={"normalised": "text_pattern_ops"},
     )
     op.drop_table("index_strings")
+    op.drop_index("ix_index_numbers_high", table_name="index_numbers")
     op.drop_index("ix_index_numbers_low", table_name="index_numbers")
     op.drop_table("index_numbers")
     op.drop_index("ix_index_dates_low", table_name="index_dates")

@@ -23,6 +23,7 @@ from app.cli.load import Loaded, load_files
 from app.cli.reindex import reindex_all
 from app.cli.tour import tour
 from app.errors import Refusal
+from app.main import open_database
 from app.settings import Settings
 from app.store import embedded
 
@@ -85,6 +86,7 @@ def serve(
         access_log=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=20,
+        timeout_worker_healthcheck=30,
         limit_concurrency=2_000,
         h11_max_incomplete_event_size=64_000,
         server_header=False,
@@ -213,9 +215,16 @@ def _empty_folder(folder: Path) -> Path:
 
 
 def _migrate(settings: Settings) -> None:
+    """Bring the tables up to this version, on a server that answers and is safe."""
+    asyncio.run(_look_at_database(settings))
     config = Config(ROOT / "alembic.ini")
     config.set_main_option("sqlalchemy.url", (settings.database_url or "").replace("%", "%%"))
     command.upgrade(config, "head")
+
+
+async def _look_at_database(settings: Settings) -> None:
+    database = await open_database(settings)
+    await database.close()
 
 
 def _load_demo(settings: Settings) -> None:

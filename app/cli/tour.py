@@ -1,5 +1,8 @@
 """What `serve --demo` shows: the addresses, how to get a token, and the lines to paste."""
 
+from pathlib import Path
+from shlex import quote
+
 from app.access.demo import CLIENTS
 from app.settings import Settings
 
@@ -17,7 +20,7 @@ _GOAL = (
 
 def tour(settings: Settings) -> str:
     """The tour, for the address this record is served at."""
-    url, base = settings.base_url, settings.fhir_base
+    url, base, mint = settings.base_url, settings.fhir_base, _mint(settings)
     lines = "\n".join(pasted(settings))
     return f"""
 What Matters is at {url}   (stop it with Ctrl-C; the database: make stop)
@@ -25,7 +28,7 @@ What Matters is at {url}   (stop it with Ctrl-C; the database: make stop)
   FHIR R4   {base}   what it can do: {base}/metadata
   Health    {url}/health/ready   figures: {url}/metrics
 
-Tokens: {MINT} CLIENT, where CLIENT is person:{NHS_NUMBER}, or one of
+Tokens: {mint} CLIENT, where CLIENT is person:{NHS_NUMBER}, or one of
 {", ".join(CLIENTS)}.
 Paste these into another shell, in this folder:
 
@@ -35,20 +38,28 @@ Paste these into another shell, in this folder:
 
 def pasted(settings: Settings) -> tuple[str, ...]:
     """The lines to paste, each whole: a token, and five requests that tell one story."""
-    base, about = settings.fhir_base, f"patient=Patient/{PERSON}"
+    base, about, mint = settings.fhir_base, f"patient=Patient/{PERSON}", _mint(settings)
     surgery = 'curl -s -H "Authorization: Bearer $TOKEN"'
     return (
-        f"TOKEN=$({MINT} gp-surgery)",
+        f"TOKEN=$({mint} gp-surgery)",
         f"{surgery} '{base}/Patient?identifier={NHS_NUMBER}&_pretty=true'",
         f"{surgery} '{base}/Goal?{about}&_elements=description&_pretty=true'",
         f"{surgery} -H 'Content-Type: application/fhir+json' '{base}/Goal?_pretty=true'"
         f" -d '{_GOAL}'",
-        f"{_as('harbour-befriending')} "
+        f"{_as(mint, 'harbour-befriending')} "
         f"'{base}/Goal?{about}&_revinclude=Observation:focus&_pretty=true'",
-        f"{_as(f'person:{NHS_NUMBER}')} "
+        f"{_as(mint, f'person:{NHS_NUMBER}')} "
         f"'{base}/AuditEvent?{about}&_sort=-date&_count=3&_pretty=true'",
     )
 
 
-def _as(client: str) -> str:
-    return f'curl -s -H "Authorization: Bearer $({MINT} {client})"'
+def _mint(settings: Settings) -> str:
+    """The command that prints a token; it names the data folder unless that is the usual one."""
+    folder = settings.data_dir.absolute()
+    if folder == Path("var").absolute():
+        return MINT
+    return f"{MINT} --data-dir {quote(str(folder))}"
+
+
+def _as(mint: str, client: str) -> str:
+    return f'curl -s -H "Authorization: Bearer $({mint} {client})"'

@@ -90,5 +90,6 @@ def _sentence(record: logging.LogRecord) -> str:
     if isinstance(record.msg, OSError):
         return str(record.msg)  # an address or a file
     text = record.msg if isinstance(record.msg, str) else type(record.msg).__qualname__
-    # Where others append what failed, they do so on a line of its own.
-    return text.strip().partition("\n")[0]
+    # Where others append what failed, they do so on lines of its own.
+    first, *rest = text.strip().split("\n")
+    return rest[-1].partition(":")[0] if rest and first.startswith("Traceback") else first

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.errors import Invalid, Issue, Refusal
+from app.errors import Invalid, Issue, PreconditionFailed, Refusal
+from app.fhir.index_values import extract
 from app.fhir.reference import parse_reference
 from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
+from app.fhir.search_query import Match
 from app.interactions import conditional
 from app.interactions.draft import people_referred_to
 from app.interactions.entries import BundleEntry, located
@@ -23,6 +25,7 @@ from app.interactions.placing import (
 from app.interactions.update import require_same_id
 from app.interactions.visit import Visit
 from app.store.found import FoundRow
+from app.store.search_token import token_entries
 
 
 @dataclass(slots=True)
@@ -55,7 +58,7 @@ async def resolve(entries: Sequence[tuple[BundleEntry, Visit, Json | None]]) -> 
         for (entry, _, _), target in zip(entries, targets, strict=True):
             if (entry.ask.type == "Patient") is patients:
                 _give_id(entry, target, reference_by_url)
-    lead = _Lead(reference_by_url)
+    lead = _Lead(reference_by_url, entries, targets)
     for (entry, visit, _), target in zip(entries, targets, strict=True):
         if target.tree is not None and target.match is None:
             target.tree = await lead.led(entry, visit, target.tree)
@@ -77,10 +80,14 @@ async def _match_conditions(
     for type in sorted({entry.ask.type or "" for entry, _, _ in waiting}):
         async with conditional.alone(waiting[0][1], type):
             pass
+    # Deletions come first, and what they delete meets no condition any more.
+    waiting.sort(key=lambda one: one[0].ask.method != "DELETE")
     for entry, visit, target in waiting:
+        type = entry.ask.type or ""
         condition = entry.ask.query if entry.ask.if_none_exist is None else entry.ask.if_none_exist
+        going = _going(entries, targets, type) if entry.ask.method != "DELETE" else set()
         try:
-            match = await conditional.only_match(visit, entry.ask.type or "", condition)
+            match = await conditional.only_match(visit, type, condition, apart_from=going)
             if match is not None and target.tree is not None and entry.ask.method == "PUT":
                 require_same_id(target.tree, match.id)
         except Refusal as refusal:
@@ -94,6 +101,17 @@ async def _match_conditions(
         target.id = match.id
         if entry.ask.if_none_exist is not None:
             target.match = match
+
+
+def _going(
+    entries: Sequence[tuple[BundleEntry, Visit, Json | None]], targets: Sequence[Target], type: str
+) -> set[str]:
+    """The ids of this type that the transaction deletes."""
+    return {
+        target.id
+        for (entry, _, _), target in zip(entries, targets, strict=True)
+        if entry.ask.method == "DELETE" and entry.ask.type == type and target.id is not None
+    }
 
 
 def _give_id(entry: BundleEntry, target: Target, reference_by_url: dict[str, str]) -> None:
@@ -126,8 +144,14 @@ def _person_named(tree: Json, reference_by_url: dict[str, str]) -> str:
 class _Lead:
     """Leads references of the Bundle to the ids given, and conditional ones to their one match."""
 
-    def __init__(self, reference_by_url: dict[str, str]) -> None:
+    def __init__(
+        self,
+        reference_by_url: dict[str, str],
+        entries: Sequence[tuple[BundleEntry, Visit, Json | None]],
+        targets: Sequence[Target],
+    ) -> None:
         self._reference_by_url = reference_by_url
+        self._entries, self._targets = entries, targets
         self._names_no_urn = not any(url.startswith("urn:") for url in reference_by_url)
 
     async def led(self, entry: BundleEntry, visit: Visit, tree: Json) -> Json:
@@ -145,14 +169,37 @@ class _Lead:
         type, _, condition = text.partition("?")
         if type not in RESOURCE_TYPES:
             raise Invalid([Issue("value", "A conditional reference is Type?query.", entry.place)])
+        going = _going(self._entries, self._targets, type)
         try:
-            match = await conditional.only_match(visit, type, condition)
+            match = await conditional.only_match(visit, type, condition, apart_from=going)
+            found = self._coming(visit, type, condition) | ({match.id} if match else set())
+            if len(found) > 1:
+                raise PreconditionFailed(conditional.SEVERAL)
         except Refusal as refusal:
             raise located(refusal, entry.place) from None
-        if match is None:
+        if not found:
             told = "A conditional reference matches nothing."
             raise Invalid([Issue("not-found", told, entry.place)])
-        return f"{type}/{match.id}"
+        return f"{type}/{found.pop()}"
+
+    def _coming(self, visit: Visit, type: str, condition: str) -> set[str]:
+        """The ids of what the transaction writes that meets a condition made of codes and
+        identifiers; another condition is asked of what is stored alone."""
+        clauses = conditional.read_condition(visit, type, condition).clauses
+        wanted = [
+            set(token_entries(one.parameter.code, None, one.values))
+            for one in clauses
+            if isinstance(one, Match) and one.parameter.type == "token" and one.modifier is None
+        ]
+        if len(wanted) < len(clauses):
+            return set()
+        return {
+            target.id
+            for (entry, _, _), target in zip(self._entries, self._targets, strict=True)
+            if target.tree and target.id and target.match is None and entry.ask.type == type
+            for tokens in (extract(target.tree, visit.record.fhir_base).tokens,)
+            if all(some.intersection(tokens) for some in wanted)
+        }
 
     def _copy(self, node: Any, name: str) -> Any:
         if isinstance(node, dict):

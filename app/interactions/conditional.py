@@ -3,7 +3,7 @@
 Spec: https://hl7.org/fhir/R4/http.html#ccreate
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from app.access.acts import Act
@@ -15,6 +15,8 @@ from app.interactions.visit import Visit
 from app.store.found import FoundRow
 from app.store.locks import one_at_a_time
 from app.store.search import search
+
+SEVERAL = "More than one entry meets the condition. Make it more exact."
 
 
 @asynccontextmanager
@@ -30,27 +32,35 @@ async def alone(visit: Visit, type: str) -> AsyncIterator[None]:
         yield
 
 
-async def only_match(visit: Visit, type: str, condition: str) -> FoundRow | None:
-    """The one resource that meets the condition, or None.
+async def only_match(
+    visit: Visit, type: str, condition: str, *, apart_from: Collection[str] = ()
+) -> FoundRow | None:
+    """The one resource that meets the condition, or None. apart_from: ids that do not count.
 
     Raises PreconditionFailed when several do, Malformed when the condition says nothing, Forbidden
-    when the
-    caller may not search this type.
+    when the caller may not search this type.
     """
-    asked = read_query(visit.record, type, condition.removeprefix("?"))
-    if not asked.clauses:
-        raise Malformed("The condition is empty. Say which one is meant, such as identifier=…")
-    # What is said of an answer's form (_count=0, _summary=count) must not hide a match.
-    query = Query(types=asked.types, clauses=asked.clauses)
+    query = read_condition(visit, type, condition)
     permit = decide(visit.caller, Act.SEARCH_TYPE, type)
     found = await search(
         visit.unit.fetch,
         permit,
         query,
-        page_size=2,
+        page_size=2 + len(apart_from),
         now=visit.now,
         page_key=visit.record.page_key,
+        fetch_planned=visit.unit.fetch_planned,
     )
-    if len(found.rows) > 1:
-        raise PreconditionFailed("More than one entry meets the condition. Make it more exact.")
-    return found.rows[0] if found.rows else None
+    rows = [row for row in found.rows if row.id not in apart_from]
+    if len(rows) > 1:
+        raise PreconditionFailed(SEVERAL)
+    return rows[0] if rows else None
+
+
+def read_condition(visit: Visit, type: str, condition: str) -> Query:
+    """The condition as a query. Raises Malformed when it says nothing."""
+    asked = read_query(visit.record, type, condition.removeprefix("?"))
+    if not asked.clauses:
+        raise Malformed("The condition is empty. Say which one is meant, such as identifier=…")
+    # What is said of an answer's form (_count=0, _summary=count) must not hide a match.
+    return Query(types=asked.types, clauses=asked.clauses)

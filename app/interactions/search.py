@@ -33,6 +33,7 @@ async def search(visit: Visit) -> Answer:
         ),
         now=visit.now,
         page_key=record.page_key,
+        fetch_planned=visit.unit.fetch_planned,
     )
     body = bundle(
         "searchset",

@@ -18,6 +18,7 @@ Record: TypeAlias = Any  # asyncpg.Record, which has no type hints
 Fetch: TypeAlias = Callable[[str, Sequence[object]], Awaitable[list[Record]]]
 
 ACQUIRE_SECONDS = 5.0
+PLANNED_CONNECTIONS = 4
 # No connection, or one that broke: of a statement under way nobody knows whether it was done.
 _LOST = (
     asyncpg.PostgresConnectionError,
@@ -84,6 +85,14 @@ class Session:
             async with self.database.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 return await connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
 
+    async def fetch_planned(self, sql: str, arguments: Sequence[object]) -> list[Record]:
+        """Run one statement with a plan made for its arguments, for searches over everybody."""
+        if self.connection is not None:
+            return await self.fetch(sql, arguments)
+        with _answering():
+            async with self.database.planned.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                return await connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """All statements inside commit together at the end, or not at all. Not nested."""
@@ -102,10 +111,14 @@ class Session:
 
 
 class Database:
-    """A pool of connections for one worker, with the timeouts PostgreSQL leaves unset."""
+    """Connections for one worker, with the timeouts PostgreSQL leaves unset.
 
-    def __init__(self, pool: Any) -> None:
+    planned: a few on which every statement is planned for its own arguments.
+    """
+
+    def __init__(self, pool: Any, planned: Any) -> None:
         self.pool = pool
+        self.planned = planned
 
     def session(self) -> Session:
         """A new unit of work."""
@@ -113,10 +126,11 @@ class Database:
 
     async def close(self) -> None:
         """Let running statements end, for at most ten seconds, then close."""
-        try:
-            await asyncio.wait_for(self.pool.close(), timeout=10)
-        except TimeoutError:
-            self.pool.terminate()
+        for pool in (self.pool, self.planned):
+            try:
+                await asyncio.wait_for(pool.close(), timeout=10)
+            except TimeoutError:
+                pool.terminate()
 
 
 async def connect(
@@ -138,23 +152,27 @@ async def connect(
         "jit": "off",
         "tcp_user_timeout": "15000",
     }
-    try:
-        pool = await asyncpg.create_pool(
+
+    async def pool(least: int, most: int, **more: str) -> Any:
+        return await asyncpg.create_pool(
             url,
-            min_size=1,
-            max_size=pool_size,
+            min_size=least,
+            max_size=most,
             max_inactive_connection_lifetime=300,
             statement_cache_size=500,
             command_timeout=statement_timeout_ms / 1000 + 5,
             connection_class=_Connection,
-            server_settings=settings,
+            server_settings={**settings, **more},
             timeout=10,
         )
-    except (*_LOST, *_BUSY) as error:
+
+    try:
+        planned = await pool(0, PLANNED_CONNECTIONS, plan_cache_mode="force_custom_plan")
+        return Database(await pool(1, pool_size), planned)
+    except _LOST as error:
         raise Unavailable(
             "The database did not answer. Is it running, and is its address right?"
         ) from error
-    return Database(pool)
 
 
 UNSAFE = {

@@ -35,7 +35,7 @@ SETTINGS = {
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",
-    "max_connections": "60",
+    "max_connections": "100",
     "shared_buffers": "128MB",
     "maintenance_work_mem": "128MB",
     "wal_buffers": "16MB",

@@ -36,30 +36,47 @@ class Permit:
     readable: frozenset[str] = frozenset()
 
 
-def visible(permit: Permit, alias: str, statement: Statement) -> str:
+def visible(
+    permit: Permit, alias: str, statement: Statement, types: Collection[str] | None = None
+) -> str:
     """The one clause: rows of `resources` or `resource_versions` (as `alias`) that this permit
     may see.
 
     Applied inside every statement, before LIMIT and COUNT, to primary rows, includes, chains and
-    history alike.
+    history alike. types: where the statement says by itself that rows are of these types, so that
+    it need not be said again.
     """
-    clauses = [f"{alias}.type = any({statement.bind_all(sorted(permit.types))})"]
-    directory = statement.bind_all(sorted(permit.directory_types))
-    agent = statement.bind(permit.agent)
-    shared = f"({alias}.type = any({directory}) or {alias}.author = {agent})"
+    clauses = []
+    if types is None or not permit.types.issuperset(types):
+        clauses.append(f"{alias}.type = any({statement.bind_all(sorted(permit.types))})")
+    shared = _shared(permit, alias, statement, types)
     if permit.people is None:
-        clauses.append(f"({alias}.person_id <> '{DIRECTORY}' or {shared})")
+        if shared != "true":
+            clauses.append(f"({alias}.person_id <> '{DIRECTORY}' or {shared})")
     else:
         people = statement.bind_all(permit.people)
         clauses.append(
             f"({alias}.person_id = any({people}) or {alias}.person_id = '{DIRECTORY}' and {shared})"
         )
     for type_name, alternatives in permit.constraints:
+        if types is not None and type_name not in types:
+            continue
         held = " or ".join(
             f"{alias}.tokens @> {statement.bind_all(tokens)}" for tokens in alternatives
         )
         clauses.append(f"({alias}.type <> {statement.bind(type_name)} or {held or 'false'})")
-    return "(" + " and ".join(clauses) + ")"
+    return "(" + " and ".join(clauses or ["true"]) + ")"
+
+
+def _shared(permit: Permit, alias: str, statement: Statement, types: Collection[str] | None) -> str:
+    """Which rows of the directory may be seen: of types that are for everyone, and one's own."""
+    if types is not None and types and permit.directory_types.issuperset(types):
+        return "true"
+    own = f"{alias}.author = {statement.bind(permit.agent)}"
+    if types is not None and permit.directory_types.isdisjoint(types):
+        return own
+    directory = statement.bind_all(sorted(permit.directory_types))
+    return f"({alias}.type = any({directory}) or {own})"
 
 
 def covers(

@@ -37,7 +37,7 @@ def _leads_to(scope: Scope, code: str, type_name: str, within: Clause, condition
     if type_name == "Patient" and _names_person(scope, code):
         return (
             f"exists (select from {target.table} {c} where {c}.person_id = {a}.person_id"
-            f" and {c}.id = {c}.person_id and {holds})"
+            f" and {c}.id = {c}.person_id and {holds}{_in_turn(scope)})"
             f" and ({bind(prefix)} || {a}.person_id) = any({a}.tokens)"
         )
     if scope.bounded or scope.audit:
@@ -74,7 +74,7 @@ def has(scope: Scope, clause: Has, condition: Condition) -> str:
         )
         return (
             f"exists (select from {source.table} {c} where {c}.person_id = {a}.person_id"
-            f" and {entry} = any({c}.tokens) and {holds})"
+            f" and {entry} = any({c}.tokens) and {holds}{_in_turn(scope)})"
         )
     if scope.bounded and not source.audit:
         return (
@@ -99,16 +99,18 @@ def on_the_way(scope: Scope, clause: Clause, condition: Condition) -> tuple[Stat
 
 
 def _far_ends(scope: Scope, clause: Clause) -> list[tuple[str, Clause]]:
-    """The types, visible and not found by person, that a clause passes through first."""
+    """The visible types that a clause passes through first, each with what is asked of it."""
     ends: list[tuple[str, Clause]] = []
     if isinstance(clause, Chain):
-        by_person = _names_person(scope, clause.parameter.code)
-        ends = [end for end in clause.inner_by_type if not (by_person and end[0] == "Patient")]
+        ends = list(clause.inner_by_type)
     elif isinstance(clause, Has):
-        source = inner(scope, clause.type, bounded=False)
-        if not _lies_beside(scope, source, clause.parameter.code):
-            ends = [(clause.type, clause.inner)]
+        ends = [(clause.type, clause.inner)]
     return [end for end in ends if end[0] in scope.permit.types]
+
+
+def _in_turn(scope: Scope) -> str:
+    """Ends a subquery that is to be asked of each row in turn, and not turned into a join."""
+    return " offset 0" if scope.bounded else ""
 
 
 def in_list(scope: Scope, list_id: str) -> str:

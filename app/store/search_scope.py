@@ -73,7 +73,7 @@ def standing(scope: Scope) -> str:
         # What `visible` says by OR, said once more so that the primary key can be used.
         people = statement.bind_all((*permit.people, DIRECTORY))
         kind = f"{alias}.person_id = any({people}) and {kind}"
-    return f"{kind} and not {alias}.deleted and {visible(permit, alias, statement)}"
+    return f"{kind} and not {alias}.deleted and {visible(permit, alias, statement, types)}"
 
 
 def holds_any(scope: Scope, entries: Sequence[str]) -> str:

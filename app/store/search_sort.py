@@ -138,8 +138,9 @@ def led_ordering(scope: Scope, sorts: Sequence[Sort], where: str, *, valued: boo
         return Ordering(
             f"resources r{lateral}", f"{missing} and {where}", (none, *rest), _tie(scope)
         )
-    # One value for each row: the one that comes first. `offset 0` keeps the planner from starting
-    # at the other end, where it takes the rows for one because their keys are told in columns.
+    # One value for each row: the one that comes first. `offset 0` keeps the join in this order:
+    # the planner multiplies the odds of each key column, expects one row, and would start at the
+    # other end.
     row = (
         f"select r.* from resources r where {same_row('s', 'r')} and s.n = (select i.n"
         f" from {_values('i', 's', column, code)}"

@@ -74,7 +74,7 @@ class Resource(Table):
             postgresql_with={"gin_pending_list_limit": "64"},
         ),
         Index("ix_resources_updated_type", "updated", "type"),
-        Index("ix_resources_type_person_id_id", "type", "person_id", "id"),
+        Index("ix_resources_type_id", "type", "id"),
     )
 
 
@@ -149,7 +149,10 @@ class IndexNumber(Table):
     unit: Mapped[str | None]
     pair: Mapped[str | None]
 
-    __table_args__ = (Index("ix_index_numbers_low", "type", "parameter", "low"),)
+    __table_args__ = (
+        Index("ix_index_numbers_low", "type", "parameter", "low"),
+        Index("ix_index_numbers_high", "type", "parameter", "high"),
+    )
 
 
 class IndexString(Table):

@@ -102,6 +102,10 @@ class Unit:
         """Run one statement of this floor."""
         return await self.session.fetch(sql, arguments)
 
+    async def fetch_planned(self, sql: str, arguments: Sequence[object]) -> list[Record]:
+        """Run one statement of this floor, planned for its arguments."""
+        return await self.session.fetch_planned(sql, arguments)
+
     async def read(self, permit: Permit, wanted: Wanted) -> Row | None:
         """The current version, deleted or not, or None where this permit sees nothing."""
         if self.in_transaction:

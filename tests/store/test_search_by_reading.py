@@ -18,7 +18,7 @@ from tests.store.search_by_reading import Reading, is_visible
 from tests.store.search_queries_by_chance import includes, query
 from tests.store.search_world import EVERYONE, Bench, Stored
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=25, deadline=None)
 chances = st.randoms(use_true_random=True)
 
 

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from app.errors import Malformed
-from app.fhir.indexed import BEGINNING, END, DateRow, IndexValues
+from app.fhir.indexed import BEGINNING, END, DateRow, IndexValues, NumberRow, StringRow
 from app.fhir.search_query import Query, Sort
 from app.store import search_page
 from tests.store.search_by_chance import DAYS
@@ -132,6 +133,28 @@ def test_open_and_missing_dates_have_their_place_in_the_pages(
             walked += names(found)
     expected = "cdbae" if descending else "bcdae"
     assert walked == [f"Goal/{id_}" for id_ in expected]
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("code", ["value-string", "value-quantity", "date", "code", "focus"])
+def test_rows_with_one_value_are_told_apart_by_id(
+    bench: Bench, few: int, descending: bool, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_page, "FEW", few)
+    one = Decimal(1)
+    index = IndexValues(
+        dates=[DateRow("date", DAYS[0], DAYS[0])],
+        numbers=[NumberRow("value-quantity", one, one)],
+        strings=[StringRow("value-string", "a", "a")],
+    )
+    tokens = ("code=|a", "code=a", "focus=Goal/g1")
+    rows = [Stored("p1", "Observation", f"b{n}", tokens, index) for n in range(4)]
+    query = Query(("Observation",), sorts=(Sort(the("Observation", code), descending),))
+    with bench.holding(rows):
+        found = bench.search(query, page_size=2)
+        more = bench.search(replace(query, page=found.next_page), page_size=2)
+    assert names(found) + names(more) == [row.name for row in rows]
 
 
 @pytest.mark.parametrize("few", [0, 1000])

@@ -139,6 +139,8 @@ def ask(
         ("Goal?subject=https://record.example/fhir/Patient/p2", "Goal/g3"),
         ("Goal?patient=p1,p2&_sort=-_id", "Goal/g3 Goal/g2 Goal/g1"),
         ("Goal?lifecycle-status:not=active", "Goal/g2"),
+        ("Patient?_id:not=p1", "Patient/p2"),
+        ("Goal?patient:missing=true", ""),
         ("Goal?lifecycle-status:in=http://vs", "Goal/g1 Goal/g3"),
         ("Goal?lifecycle-status:not-in=http://vs", "Goal/g2"),
         ("Goal?subject:Patient.name=el", "Goal/g1 Goal/g2 Goal/g3"),
@@ -274,6 +276,12 @@ def test_references_that_lead_in_a_circle_come_to_an_end(bench: Bench) -> None:
     ]
     found = ask(bench, "Organization?_id=o0&_include:iterate=Organization:partof", rows=rows)
     assert found == ["Organization/o0", *(f"+Organization/o{n}" for n in range(1, 6))]
+
+
+def test_a_chain_follows_its_own_reference_alone(bench: Bench) -> None:
+    other = Stored("p1", "Observation", "b9", ("patient=Patient/p1", "other=Goal/g1"))
+    url = "Observation?patient=p1&focus:Goal.lifecycle-status=active"
+    assert ask(bench, url, rows=[*ROWS, other]) == ["Observation/b1"]
 
 
 def test_deleted_rows_are_nowhere(bench: Bench) -> None:
