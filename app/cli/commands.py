@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from alembic.config import Config
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -46,10 +47,18 @@ def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
     try:
         cli()
+        return
     except Refusal as refusal:
-        for issue in refusal.issues:
-            _told.print(issue.text, style="red", markup=False)
-        raise SystemExit(1) from None
+        reasons = [issue.text for issue in refusal.issues]
+    except ValidationError as error:
+        # What was given is left out: it may be a secret.
+        reasons = [
+            f"WHATMATTERS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}."
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+    for reason in reasons:
+        _told.print(reason, style="red", markup=False)
+    raise SystemExit(1)
 
 
 @cli.command()

@@ -173,6 +173,10 @@ async def connect(
         raise Unavailable(
             "The database did not answer. Is it running, and is its address right?"
         ) from error
+    except asyncpg.PostgresError as error:
+        raise Unavailable(
+            "The database did not let us in. Are its name, the user and the password right?"
+        ) from error
 
 
 UNSAFE = {

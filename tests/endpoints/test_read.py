@@ -106,6 +106,7 @@ def test_absent_hidden_and_deleted_are_one_answer(
     hidden, deleted = new_goal(surgery, person), new_goal(surgery, person)
     surgery.delete(deleted)
     answers = [somebody.get(path) for path in (hidden, deleted, f"{hidden[:-2]}zz")]
+    answers.append(surgery.get(deleted))
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
 
