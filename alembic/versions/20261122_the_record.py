@@ -34,6 +34,7 @@ def upgrade() -> None:
         "ix_audit_events_person_id_updated", "audit_events", ["person_id", "updated"], unique=False
     )
     op.create_index("ix_audit_events_updated", "audit_events", ["updated"], unique=False)
+    op.create_index("ix_audit_events_id", "audit_events", ["id"], unique=False)
     op.create_table(
         "changes",
         sa.Column("person_id", sa.Text(), nullable=False),
@@ -182,6 +183,7 @@ def downgrade() -> None:
     op.drop_index("ix_index_dates_high", table_name="index_dates")
     op.drop_table("index_dates")
     op.drop_table("changes")
+    op.drop_index("ix_audit_events_id", table_name="audit_events")
     op.drop_index("ix_audit_events_updated", table_name="audit_events")
     op.drop_index("ix_audit_events_person_id_updated", table_name="audit_events")
     op.drop_table("audit_events")

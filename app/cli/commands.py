@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -23,6 +24,7 @@ from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
 from app.cli.reindex import reindex_all
 from app.cli.tour import tour
+from app.endpoints.logs import configure_logs
 from app.errors import Refusal
 from app.main import open_database
 from app.settings import Settings
@@ -45,6 +47,8 @@ DatabaseUrl = Annotated[str | None, typer.Option(help="Your own PostgreSQL; defa
 
 def main() -> None:
     """Run the command line; a refusal is one sentence and exit code 1."""
+    # What a library would say on its own belongs in the service's log; here a sentence is enough.
+    logging.basicConfig(handlers=[logging.NullHandler()])
     try:
         cli()
         return
@@ -82,6 +86,7 @@ def serve(
     os.environ.update(_environment(settings))
     if workers > 1:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_empty_folder(settings.data_dir / "metrics"))
+    configure_logs(settings.log_level, settings.log_format)
     # The server finishes what is under way, then lets the signal through to whoever had it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

@@ -10,9 +10,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from app.access.acts import Act
 from app.access.caller import Caller, Role
@@ -28,6 +30,7 @@ from app.settings import Settings
 
 CHUNK = 200
 STREAMS = 3
+MOST_REASONS = 1_000
 ROUND = CHUNK * STREAMS * 4
 
 
@@ -58,8 +61,15 @@ class Loaded:
         self.refused += count
         for issue in refusal.issues[:5]:
             place = f"{where} {issue.expression}" if issue.expression else where
-            if len(self.reasons) < 1_000:
+            if len(self.reasons) < MOST_REASONS:
                 self.reasons.append((place, issue.text))
+
+    def add(self, other: "Loaded") -> None:
+        """Add what came of another file."""
+        self.stored += other.stored
+        self.refused += other.refused
+        self.skipped += other.skipped
+        self.reasons += other.reasons[: MOST_REASONS - len(self.reasons)]
 
     def sentence(self) -> str:
         """What to tell: counts, and the first reasons."""
@@ -152,19 +162,20 @@ async def _load_lines(
     advance: Callable[[int, int], None],
     resume: bool,
 ) -> None:
-    """Round by round; after each, how far it got is noted, so that the next run goes on there."""
+    """Round by round; after each, how far it got is noted, and what was refused, so that the next
+    run goes on there and tells of both."""
     total = path.stat().st_size
     note = _Progress(settings.data_dir / "loads", path)
-    start = note.read() if resume else 0
+    done, mine = note.read() if resume else (0, Loaded())
     with path.open("rb") as file:
-        file.seek(start)
-        done = start
-        for lines in _rounds(file, path, start):
-            await _load_round(record, caller, lines, loaded)
+        file.seek(done)
+        for lines in _rounds(file, path, done):
+            await _load_round(record, caller, lines, mine)
             done += sum(line.size for line in lines)
-            note.write(done)
+            note.write(done, mine)
             advance(done, total)
     note.clear()
+    loaded.add(mine)
 
 
 def _rounds(file: Any, path: Path, start: int) -> Iterator[list[_Line]]:
@@ -281,17 +292,21 @@ class _Progress:
         name = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}"
         self._path = folder / hashlib.sha256(name.encode()).hexdigest()[:32]
 
-    def read(self) -> int:
-        """Bytes done; 0 at first."""
+    def read(self) -> tuple[int, Loaded]:
+        """Bytes done, and what came of them; 0 and nothing at first."""
         try:
-            return int(self._path.read_text())
-        except (FileNotFoundError, ValueError):
-            return 0
+            done, earlier = msgspec.json.decode(self._path.read_bytes(), type=tuple[int, Loaded])
+        except (FileNotFoundError, msgspec.DecodeError):
+            return 0, Loaded()
+        skipped = earlier.skipped + earlier.stored
+        return done, replace(earlier, stored=0, skipped=skipped)
 
-    def write(self, done: int) -> None:
-        """Note the bytes done."""
+    def write(self, done: int, loaded: Loaded) -> None:
+        """Note the bytes done; the note is either the last one or this, whenever this is killed."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(str(done))
+        aside = self._path.with_suffix(".new")
+        aside.write_bytes(msgspec.json.encode((done, loaded)))
+        aside.replace(self._path)
 
     def clear(self) -> None:
         """The file is done."""

@@ -42,10 +42,11 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """targets: one for each entry, in order. people: where every reference leads, in the Bundle or
-    stored."""
+    stored. coming: `Type/id` of what the Bundle itself writes."""
 
     targets: list[Target]
     people: dict[str, str]
+    coming: frozenset[str]
 
 
 async def resolve(entries: Sequence[tuple[BundleEntry, Visit, Json | None]]) -> Resolved:
@@ -63,7 +64,12 @@ async def resolve(entries: Sequence[tuple[BundleEntry, Visit, Json | None]]) -> 
         if target.tree is not None and target.match is None:
             target.tree = await lead.led(entry, visit, target.tree)
             target.references = references_in(target.tree, visit.record.fhir_base)
-    return Resolved(targets, await _people(entries, targets))
+    coming = frozenset(
+        f"{target.tree['resourceType']}/{target.id}"
+        for target in targets
+        if target.tree is not None and target.match is None
+    )
+    return Resolved(targets, await _people(entries, targets), coming)
 
 
 async def _match_conditions(

@@ -3,7 +3,7 @@
 from app.errors import Conflict
 from app.fhir.resource_types import DIRECTORY, Json
 from app.interactions import conditional
-from app.interactions.draft import body_of, checked, draft, people_referred_to
+from app.interactions.draft import ATTEMPTS, body_of, checked, draft, people_referred_to
 from app.interactions.placing import mint, person_of, references_in
 from app.interactions.visit import Answer, Touched, Visit
 
@@ -34,12 +34,14 @@ async def store_new(visit: Visit, tree: Json) -> Answer:
     """Write a checked resource as new, under an id minted here."""
     base = visit.record.fhir_base
     references = references_in(tree, base)
-    people = await people_referred_to(visit, references)
     type = tree["resourceType"]
-    person_id = DIRECTORY if type == "Patient" else person_of(tree, base, people)
-    made = draft(
-        visit, tree, mint(type, person_id), current=None, references=references, people=people
-    )
-    if made.write is None or not await visit.unit.write(made.write):
-        raise Conflict("The new entry could not be given an id. Please send it again.")
-    return made.answer
+    for _ in range(ATTEMPTS):
+        people = await people_referred_to(visit, references)
+        person_id = DIRECTORY if type == "Patient" else person_of(tree, base, people)
+        made = draft(
+            visit, tree, mint(type, person_id), current=None, references=references, people=people
+        )
+        # What it refers to may be deleted meanwhile; then the next look refuses it.
+        if made.write is None or await visit.unit.write(made.write):
+            return made.answer
+    raise Conflict("The new entry could not be stored. Please send it again.")

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from app.access.decision import reach
-from app.errors import Conflict, Issue, PreconditionFailed
+from app.errors import Conflict, Issue
 from app.fhir.search_text import entry
 from app.interactions import conditional
 from app.interactions.draft import REFERENCE, draft_deletion
 from app.interactions.placing import told_by_id, wanted
-from app.interactions.update import ATTEMPTS, OVERTAKEN, expect
+from app.interactions.update import OVERTAKEN, expect
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.referrers import referrers
-from app.store.resources import Row
+from app.store.resources import Row, Wanted
 
 _MOST_NAMED = 20
 
@@ -24,18 +24,24 @@ async def delete(visit: Visit) -> Answer:
         if match is None:
             return _nothing(type, None)
         id = match.id
-    for _ in range(ATTEMPTS):
+    async with visit.unit.transaction():
+        return await _delete(visit, type, id)
+
+
+async def _delete(visit: Visit, type: str, id: str) -> Answer:
+    """Nobody else changes it, or comes to refer to it, between the look and the deletion."""
+    current = await visit.unit.read(visit.permit, wanted(type, id))
+    if current is not None:
+        await visit.unit.hold([Wanted(current.person_id, type, id)])
         current = await visit.unit.read(visit.permit, wanted(type, id))
-        expect(visit, current)
-        if current is None or current.deleted:
-            return _nothing(type, id)
-        await refuse_orphans(visit, [current])
-        made = draft_deletion(visit, current)
-        if made.write is not None and await visit.unit.write(made.write):
-            return made.answer
-        if visit.ask.if_match is not None:
-            raise PreconditionFailed(OVERTAKEN)
-    raise Conflict(OVERTAKEN)
+    expect(visit, current)
+    if current is None or current.deleted:
+        return _nothing(type, id)
+    await refuse_orphans(visit, [current])
+    made = draft_deletion(visit, current)
+    if made.write is None or not await visit.unit.write(made.write):
+        raise Conflict(OVERTAKEN)
+    return made.answer
 
 
 def _nothing(type: str, id: str | None) -> Answer:

@@ -3,6 +3,7 @@
 Single writes, transactions and loads all draft here, so that one rule holds for each of them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +32,7 @@ from app.store.resources import Row, Wanted, Write
 
 _TICK = timedelta(milliseconds=1)  # as finely as `meta.lastUpdated` is written
 MOST_VALUES = 30_000  # of one kind in one resource; the index counts them in a smallint
+ATTEMPTS = 5  # how often a write is tried when others are faster
 REFERENCE = "_ref"  # every literal reference is indexed under this, so that none is orphaned unseen
 
 
@@ -95,9 +97,11 @@ def draft(
     current: Row | None,
     references: References,
     people: dict[str, str],
+    coming: Collection[str] = (),
 ) -> Draft:
     """One version of one resource. current: what it replaces, or None. references: all that
-    `references_in` finds in it. people: where they lead.
+    `references_in` finds in it. people: where they lead. coming: those of them that are written
+    together with it.
 
     Raises Invalid for a reference that leads nowhere or a change of person, Forbidden outside the
     permit.
@@ -142,6 +146,7 @@ def draft(
         located and current is None,
         False,
         visit.audit([touched], status),
+        _stored(references, people, {*coming, f"{type}/{id}"}),
     )
     row = Row(person_id, type, id, expected + 1, updated, False, body)
     return Draft(written, _answer(visit, row, status, written=True))
@@ -208,6 +213,18 @@ def _check_references(type: str, references: References, people: dict[str, str])
     ]
     if issues:
         raise Invalid(issues)
+
+
+def _stored(
+    references: References, people: dict[str, str], apart_from: Collection[str]
+) -> tuple[Wanted, ...]:
+    """The stored resources referred to, each once."""
+    found = {parts.relative: parts for _, parts in references if parts.relative}
+    return tuple(
+        Wanted(people[relative], parts.type or "", parts.id or "")
+        for relative, parts in found.items()
+        if relative not in apart_from
+    )
 
 
 def _leads_somewhere(parts: ReferenceParts, people: dict[str, str]) -> bool:

@@ -19,10 +19,10 @@ from app.errors import (
 from app.fhir.json_guard import encode, parse, parse_value
 from app.fhir.resource_types import Json
 from app.interactions import conditional
-from app.interactions.draft import checked, draft, people_referred_to
+from app.interactions.draft import ATTEMPTS, checked, draft, people_referred_to
 from app.interactions.placing import references_in, wanted
 from app.interactions.read import NOT_HERE
-from app.interactions.update import ATTEMPTS, OVERTAKEN, expect
+from app.interactions.update import OVERTAKEN, expect
 from app.interactions.visit import Answer, PatchType, Visit
 
 _MOST_OPERATIONS = 1000

@@ -31,7 +31,7 @@ from app.interactions.placing import References, references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.update import OVERTAKEN, expect, require_id
 from app.interactions.visit import Answer, Ask, Record, Touched, Visit
-from app.store.resources import Row, Write
+from app.store.resources import Row, Wanted, Write
 from app.store.unit import Unit
 
 _ATTEMPTS = 4
@@ -205,11 +205,13 @@ async def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft 
         current=current,
         references=step.references,
         people=people,
+        coming=resolved.coming,
     )
 
 
 async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Step, Draft]]) -> None:
     writes: list[Write] = [made.write for _, made in drafts if made.write is not None]
+    await unit.hold([Wanted(w.person_id, w.type, w.id) for w in writes if w.deleted])
     written = iter(await unit.write_all(writes))
     for step, made in drafts:
         if made.write is None or next(written):

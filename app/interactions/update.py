@@ -7,13 +7,12 @@ from app.errors import Conflict, Invalid, Issue, NotFound, PreconditionFailed
 from app.fhir.resource_types import Json
 from app.interactions import conditional
 from app.interactions.create import store_new
-from app.interactions.draft import body_of, checked, draft, people_referred_to
+from app.interactions.draft import ATTEMPTS, body_of, checked, draft, people_referred_to
 from app.interactions.placing import references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Visit
 from app.store.resources import Row
 
-ATTEMPTS = 5
 OVERTAKEN = "Someone else changed this meanwhile. Read it again, then send your change again."
 
 
@@ -49,8 +48,8 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
     """Write a checked resource as the next version of `id`, again when overtaken and no If-Match
     was given."""
     references = references_in(tree, visit.record.fhir_base)
-    people = await people_referred_to(visit, references)
     for _ in range(ATTEMPTS):
+        people = await people_referred_to(visit, references)
         current = await visit.unit.read(visit.permit, wanted(tree["resourceType"], id))
         expect(visit, current)
         if current is None or current.deleted:

@@ -152,7 +152,7 @@ def audit_rows(
                 ask.method,
                 ask.address,
             ),
-            secrets.token_hex(12),
+            f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(8)}",
             record.fhir_base,
         )
         for one in touched

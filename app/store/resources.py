@@ -45,6 +45,16 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """One resource asked for. person_id None: its id does not say whose it is, so `locators` is
+    asked."""
+
+    person_id: str | None
+    type: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One version to be written.
 
@@ -66,6 +76,7 @@ class Write:
     located: bool = False
     deleted: bool = False
     audit: tuple[AuditRow, ...] = ()
+    refers_to: tuple[Wanted, ...] = ()
 
     @property
     def version(self) -> int:
@@ -108,6 +119,25 @@ def _arguments(writes: Sequence[Write]) -> list[object]:
         [w.located for w in writes],
         [n for n, _ in audits],
         *_audit_columns([a for _, a in audits]),
+        *_reference_columns(writes),
+    ]
+
+
+def _reference_columns(writes: Sequence[Write]) -> list[object]:
+    """What the writes refer to, each once, and which of them each write needs."""
+    place_by_wanted: dict[Wanted, int] = {}
+    needs = [
+        (n, place_by_wanted.setdefault(one, len(place_by_wanted)))
+        for n, w in enumerate(writes)
+        for one in w.refers_to
+    ]
+    return [
+        list(place_by_wanted.values()),
+        [one.person_id for one in place_by_wanted],
+        [one.type for one in place_by_wanted],
+        [one.id for one in place_by_wanted],
+        [n for n, _ in needs],
+        [k for _, k in needs],
     ]
 
 
@@ -167,16 +197,6 @@ async def write_audit(session: Session, rows: Sequence[AuditRow]) -> None:
     await session.fetch(_AUDIT, _audit_columns(rows))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One resource asked for. person_id None: its id does not say whose it is, so `locators` is
-    asked."""
-
-    person_id: str | None
-    type: str
-    id: str
-
-
 def _row(record: Record) -> Row:
     return Row(
         record["person_id"],
@@ -232,6 +252,20 @@ cross join lateral (
     and r.type = w.type and r.id = w.id
   offset 0
 ) r"""
+
+
+async def hold(session: Session, wanted: Sequence[Wanted]) -> None:
+    """Keep others from referring to these until the transaction ends, and wait for those who do so
+    just now. wanted: with their person_id."""
+    await session.fetch(
+        """
+select from resources r
+join unnest($1::text[], $2::text[], $3::text[]) as w(person_id, type, id)
+  on r.person_id = w.person_id and r.type = w.type and r.id = w.id
+order by r.person_id, r.type, r.id
+for update of r""",
+        [[w.person_id for w in wanted], [w.type for w in wanted], [w.id for w in wanted]],
+    )
 
 
 async def read_version(

@@ -215,4 +215,5 @@ class AuditEvent(Table):
     __table_args__ = (
         Index("ix_audit_events_person_id_updated", "person_id", "updated"),
         Index("ix_audit_events_updated", "updated"),
+        Index("ix_audit_events_id", "id"),  # ids begin with the time, so that it grows at its end
     )

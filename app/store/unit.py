@@ -15,6 +15,7 @@ from app.store.resources import (
     Wanted,
     Write,
     find_many,
+    hold,
     read_many,
     write,
     write_audit,
@@ -124,6 +125,11 @@ class Unit:
         if self.in_transaction:
             return await find_many(self.session, permit, wanted)
         return await self._store.find_group((permit, tuple(wanted)))
+
+    async def hold(self, wanted: Sequence[Wanted]) -> None:
+        """Inside a transaction: let nobody refer to these until it ends."""
+        if wanted:
+            await hold(self.session, wanted)
 
     async def write(self, item: Write) -> bool:
         """Write one version; False when another version was there first, and then nothing is

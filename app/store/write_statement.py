@@ -1,7 +1,9 @@
 """The text of the statements that write versions with everything that belongs to them.
 
-`expected` = 0 means "not there yet"; otherwise the version that must still be current. A row whose
-expectation does not hold is left out whole: no version, no index, no change, no audit.
+`expected` = 0 means "not there yet"; otherwise the version that must still be current. What a row
+refers to must still be there, and is held there until the commit: a deletion waits, and
+then finds who refers to it. A row of which either does not hold is left out whole: no version, no
+index, no change, no audit.
 """
 
 _INPUT = """
@@ -12,16 +14,30 @@ with input as (
     $28::timestamptz[], $29::bool[], $30::text[], $31::text[], $32::bytea[], $33::bool[])
     as t(n, person_id, type, id, expected, tokens, updated, deleted, method, author, body, located)
 ),
+referred as (
+  select k, person_id, type, id from unnest($41::int[], $42::text[], $43::text[], $44::text[])
+    as t(k, person_id, type, id)
+),
+held as (
+  select w.k from referred w
+  join resources r on r.person_id = w.person_id and r.type = w.type and r.id = w.id
+  where not r.deleted
+  for key share of r
+),
+lacking as (
+  select n from unnest($45::int[], $46::int[]) as t(n, k) where k not in (select k from held)
+),
 placed as (
   insert into locators (type, id, person_id)
-  select type, id, person_id from input where located and expected = 0
+  select type, id, person_id from input
+  where located and expected = 0 and n not in (select n from lacking)
   on conflict do nothing
   returning type, id
 ),
 created as (
   insert into resources (person_id, type, id, version, updated, deleted, author, tokens, body)
   select person_id, type, id, version, updated, deleted, author, tokens, body from input i
-  where expected = 0
+  where expected = 0 and n not in (select n from lacking)
     and (not located or exists (select from placed p where p.type = i.type and p.id = i.id))
   on conflict do nothing
   returning person_id, type, id
@@ -48,7 +64,7 @@ updated as (
   set version = i.version, updated = i.updated, deleted = i.deleted, tokens = i.tokens,
     body = i.body
   from input i
-  where i.expected > 0
+  where i.expected > 0 and i.n not in (select n from lacking)
     and r.person_id = i.person_id and r.type = i.type and r.id = i.id and r.version = i.expected
   returning r.person_id, r.type, r.id, r.author
 ),"""
