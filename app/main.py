@@ -89,6 +89,7 @@ class Service:
             ),
             operations=OPERATIONS,
             measure=self._measure,
+            log_all=self.settings.log_level == "debug",
         )
         yield
         self._door = None

@@ -5,9 +5,9 @@ Spec: https://hl7.org/fhir/R4/auditevent.html, https://profiles.ihe.net/ITI/BALP
 """
 
 from binascii import b2a_base64
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
 from msgspec.json import encode
 
 from app.access import audit_frame
@@ -44,8 +44,7 @@ _REQUEST_ENTITY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """One act towards one person's record, or nobody's; a search is one Deed for each person found.
 
     who: None when the caller is unknown. type, id, version: the resource, if the act has one.

@@ -6,11 +6,11 @@ Spec: https://hl7.org/fhir/R4/http.html
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.access.caller import Caller
@@ -30,6 +30,7 @@ from app.errors import (
 from app.fhir.outcome import outcome_bytes
 from app.interactions.address import Address, address
 from app.interactions.batch import batch_or_transaction
+from app.interactions.conditional import of_create
 from app.interactions.perform import audit_refusal, perform, permitted
 from app.interactions.visit import Answer, Ask, Record, Visit
 
@@ -55,7 +56,7 @@ class FhirDoor:
     """Answers everything under the FHIR base.
 
     open_documents: what anyone may read, by path ("metadata").
-    operations: by name.
+    operations: by name. log_all: log every answer, not only refusals and slow ones.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class FhirDoor:
         open_documents: Mapping[str, OpenDocument],
         operations: Mapping[str, Operation],
         measure: Measure,
+        log_all: bool = False,
     ) -> None:
         self._record = record
         self._verifier = verifier
@@ -74,6 +76,7 @@ class FhirDoor:
         self._open_documents = open_documents
         self._operations = operations
         self._measure = measure
+        self._log_all = log_all
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """path: below the base, without slashes at its ends."""
@@ -94,7 +97,8 @@ class FhirDoor:
                 _log.exception("request failed", request_id=request_id, method=method)
                 status, body = 500, outcome_bytes([Issue("exception", _INTERNAL)])
             measured.status = status
-        _log_answer(method, status, measured.seconds, request_id)
+        if status >= 400 or measured.seconds > _SLOW_SECONDS or self._log_all:
+            _log_answer(method, status, measured.seconds, request_id)
         if body and is_pretty(scope["query_string"]):
             body = msgspec.json.format(body, indent=2)
         await _send(send, method, status, body, answer_head, request_id)
@@ -162,7 +166,9 @@ class FhirDoor:
             if_match=heads.version(headers, b"if-match"),
             if_none_match=heads.versions(headers, b"if-none-match"),
             if_modified_since=heads.moment(headers, b"if-modified-since"),
-            if_none_exist=_latin(headers.get(b"if-none-exist")),
+            if_none_exist=of_create(query, _latin(headers.get(b"if-none-exist")))
+            if asked.act is Act.CREATE
+            else None,
             prefer_return=wanted,
             lenient=lenient,
         )

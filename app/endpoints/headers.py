@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/http.html#Http-Headers"""
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import quote
 
@@ -178,5 +178,11 @@ def answer_headers(answer: Answer, fhir_base: str) -> list[tuple[bytes, bytes]]:
     return headers
 
 
+_DAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
+_MONTHS = tuple(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
+
+
 def _http_date(moment: datetime) -> bytes:
-    return format_datetime(moment.astimezone(UTC), usegmt=True).encode()
+    at = moment.astimezone(UTC)
+    date = (_DAYS[at.weekday()], at.day, _MONTHS[at.month - 1], at.year, at.hour, at.minute)
+    return b"%b, %02d %b %04d %02d:%02d:%02d GMT" % (*date, at.second)

@@ -7,9 +7,11 @@ Spec: https://hl7.org/fhir/R4/search.html
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from app.fhir.index_ranges import DATES, NUMBERS, QUANTITIES
 from app.fhir.index_tokens import REFERENCES, TOKENS, URIS, Converter, add_text, token_forms

@@ -22,12 +22,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from msgspec import Struct
+
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 END = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class DateRow:
+class DateRow(Struct, frozen=True):
     """low, high: inclusive UTC instants; BEGINNING and END stand for an open side."""
 
     parameter: str
@@ -36,8 +37,7 @@ class DateRow:
     pair: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NumberRow:
+class NumberRow(Struct, frozen=True):
     """low, high: the number's range; equal for a plain number. Quantities carry system and code
     (or unit)."""
 
@@ -50,8 +50,7 @@ class NumberRow:
     pair: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StringRow:
+class StringRow(Struct, frozen=True):
     """normalised: case and accents folded, white space single. exact: as written.
 
     `:text` of a token `code` is indexed as parameter "code:text"; uris for :above and :below

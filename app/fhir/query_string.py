@@ -32,7 +32,7 @@ from app.fhir.search_parameters import parameters_of
 from app.fhir.search_query import Clause, Query
 from app.fhir.search_values import bad_value
 
-__all__ = ["Codes", "Limits", "parse", "split"]
+__all__ = ["NOT_SEARCHED", "Codes", "Limits", "parse", "split"]
 
 Pair: TypeAlias = tuple[str, str]
 
@@ -40,7 +40,7 @@ _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_:.*-]{1,100}")
 
 # Asked of the endpoint, not of the search.
-_NOT_OURS = frozenset(("_format", "_pretty"))
+NOT_SEARCHED = frozenset(("_format", "_pretty"))
 
 _UNSUPPORTED = {
     "_contained": "Contained resources are not searched; search for the resources that hold them.",
@@ -158,7 +158,7 @@ def _types_named(pairs: Sequence[Pair]) -> tuple[str, ...]:
 
 def _attempt(search: _Search, pair: Pair, types: tuple[str, ...]) -> Refusal | None:
     name, value = pair
-    if name in _NOT_OURS:
+    if name in NOT_SEARCHED:
         return None
     try:
         if not value and not search.reading.lenient:

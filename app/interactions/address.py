@@ -4,8 +4,10 @@ Spec: https://hl7.org/fhir/R4/http.html#summary
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.errors import Malformed, MethodNotAllowed, NotFound
@@ -15,8 +17,7 @@ from app.fhir.resource_types import RESOURCE_TYPES
 _NO_SUCH = "There is no such address here. See /fhir/metadata for what there is."
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """One address understood. operation: `everything` of `$everything`. compartment: a Patient
     id."""
 

@@ -4,8 +4,9 @@ Spec: https://hl7.org/fhir/R4/http.html#transaction
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.access.caller import Caller

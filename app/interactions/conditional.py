@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from app.access.acts import Act
 from app.access.decision import decide
 from app.errors import Malformed, PreconditionFailed
+from app.fhir.query_string import NOT_SEARCHED, split
 from app.fhir.search_query import Query
 from app.interactions.searching import read_query
 from app.interactions.visit import Visit
@@ -17,6 +18,16 @@ from app.store.locks import one_at_a_time
 from app.store.search import search
 
 SEVERAL = "More than one entry meets the condition. Make it more exact."
+
+
+def of_create(query: str, if_none_exist: str | None) -> str | None:
+    """The condition of a create: If-None-Exist, or else the search that stands in its address.
+
+    Some clients put it there; passed over, it would make a second one of what is there already.
+    """
+    if if_none_exist is None and any(name not in NOT_SEARCHED for name, _ in split(query)):
+        return query
+    return if_none_exist
 
 
 @asynccontextmanager

@@ -4,9 +4,11 @@ https://hl7.org/fhir/R4/http.html#transaction"""
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.errors import Invalid, Issue, Malformed, NotSupported, Refusal, TooCostly
@@ -16,6 +18,7 @@ from app.fhir.json_guard import encode, parse
 from app.fhir.outcome import outcome_bytes
 from app.fhir.resource_types import Json
 from app.interactions.address import address, decoded
+from app.interactions.conditional import of_create
 from app.interactions.stamping import instant
 from app.interactions.visit import PATCH_TYPES, Answer, Ask, PatchType, Record
 
@@ -101,7 +104,7 @@ def _ask(ask: Ask, method: str, url: str, request: Json, resource: Any) -> Ask:
         if_match=etag(request.get("ifMatch"), "ifMatch"),
         if_none_match=etags(request.get("ifNoneMatch")),
         if_modified_since=_moment(request.get("ifModifiedSince")),
-        if_none_exist=_text(request.get("ifNoneExist"), "ifNoneExist")
+        if_none_exist=of_create(query, _text(request.get("ifNoneExist"), "ifNoneExist"))
         if where.act is Act.CREATE
         else None,
     )

@@ -3,10 +3,12 @@ answers."""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from app.access.acts import Act
 from app.access.audit import Deed, outcome_of, row
@@ -39,8 +41,7 @@ class Record:
     max_bundle_entries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """One request, whichever door it came by.
 
     query: the raw query string, or the form of a POST _search. body: as sent. tree: the body
@@ -71,8 +72,7 @@ class Ask:
     address: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(Struct, frozen=True):
     """What a deed was done to, for the audit. person_id None: nobody in particular."""
 
     person_id: str | None
@@ -81,8 +81,7 @@ class Touched:
     version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What is answered. type, id, version, updated: what ETag, Last-Modified and Location are made
     from.
 
@@ -102,8 +101,7 @@ class Answer:
     warning: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One ask under way: inside `permit`, as one unit of work, at one moment."""
 
     record: Record
@@ -162,10 +160,3 @@ def audit_rows(
 def _target(ask: Ask) -> bytes:
     path = f"Patient/{ask.compartment}/{ask.type}" if ask.compartment else ask.type or ""
     return f"{path}?{ask.query}".encode() if ask.query else path.encode()
-
-
-@dataclass(slots=True)
-class Found:
-    """What references lead to: the person each stored resource belongs to, by `Type/id`."""
-
-    person_by_reference: dict[str, str] = field(default_factory=dict)

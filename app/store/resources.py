@@ -5,8 +5,9 @@ Spec: https://hl7.org/fhir/R4/http.html#versions
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from app.fhir.indexed import IndexValues
 from app.store.database import Record, Session
@@ -17,8 +18,7 @@ from app.store.write_statement import CREATE, WRITE
 _SEPARATOR = "\x1f"  # no token holds a control character
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One stored version. body: the resource's canonical bytes; empty when this version is a
     deletion."""
 
@@ -32,8 +32,7 @@ class Row:
     method: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRow:
+class AuditRow(Struct, frozen=True):
     """One AuditEvent as it is stored; `agent` is who acted."""
 
     person_id: str
@@ -44,8 +43,7 @@ class AuditRow:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One resource asked for. person_id None: its id does not say whose it is, so `locators` is
     asked."""
 
@@ -54,8 +52,7 @@ class Wanted:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """One version to be written.
 
     expected: the current version it replaces, or 0 when nothing is there yet. located: the id was
