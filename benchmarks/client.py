@@ -80,12 +80,18 @@ async def drive(
     started = time.perf_counter()
     await asyncio.sleep(load.seconds)
     timed.seconds = time.perf_counter() - started
-    mark()
     counted = len(timed.latencies)
     for protocol in made:
         protocol.stop()
+    if counted:
+        mark()
     await asyncio.gather(*(protocol.ended for protocol in made))
-    del timed.latencies[counted:]
+    if counted:
+        del timed.latencies[counted:]
+    else:
+        # Slower than the turn is long: what was under way is the figure.
+        mark()
+        timed.seconds = time.perf_counter() - started
     return timed
 
 
