@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+import uvloop
 from alembic.config import Config
 from pydantic import ValidationError
 from rich.console import Console
@@ -133,7 +134,7 @@ def load(
     _migrate(settings)
     loaded = _with_progress(
         "Loading",
-        lambda advance: asyncio.run(
+        lambda advance: uvloop.run(
             load_files(
                 settings, files, organisation, advance=advance, resume=not restart, report=report
             )
@@ -166,7 +167,7 @@ def reindex(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Write the search index anew from the stored resources."""
     settings = _settings(data_dir, database_url)
     _migrate(settings)
-    count = _with_progress("Indexing", lambda advance: asyncio.run(reindex_all(settings, advance)))
+    count = _with_progress("Indexing", lambda advance: uvloop.run(reindex_all(settings, advance)))
     _told.print(f"{count} resources were indexed.")
 
 
@@ -247,7 +248,7 @@ def _load_demo(settings: Settings) -> None:
     files = [EXAMPLES / "organisations.json", *sorted((EXAMPLES / "people").glob("*.json"))]
     loaded = _with_progress(
         "Loading the demo people",
-        lambda advance: asyncio.run(
+        lambda advance: uvloop.run(
             load_files(settings, files, "care-board", advance=advance, unless_there=True)
         ),
     )

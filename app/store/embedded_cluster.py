@@ -43,6 +43,8 @@ SETTINGS = {
     "min_wal_size": "256MB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
+    # What was loaded is counted soon: until then searches are planned blindly.
+    "autovacuum_naptime": "10s",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -16,7 +16,8 @@ from app.store.found import Found, FoundRow
 from app.store.page_token import KeyValue, Place, seal, unseal
 from app.store.permit import Permit
 from app.store.search_chain import on_the_way
-from app.store.search_condition import condition, conditions
+from app.store.search_condition import condition, conditions, date_ranges
+from app.store.search_date import rows_of_all
 from app.store.search_include import include
 from app.store.search_page import ROW_COLUMNS, Wanted, are_many, count, page
 from app.store.search_person import in_compartment, lies_with, people_bound
@@ -96,7 +97,10 @@ async def _where(fetch: Fetch, scope: Scope, query: Query, people: tuple[str, ..
         texts.append(lies_with(scope, people))
     if query.compartment is not None:
         texts.append(in_compartment(scope, query.compartment))
-    wide = [clause for clause in query.clauses if await _is_wide(fetch, scope, clause)]
+    wide: list[Clause] = [c for c in query.clauses if await _is_wide(fetch, scope, c)]
+    for span in date_ranges(scope, query.clauses):
+        if await are_many(fetch, *rows_of_all(scope, span)):
+            wide += span
     texts += conditions(scope, [clause for clause in query.clauses if clause not in wide])
     texts += conditions(replace(scope, bounded=True), wide)
     return all_of(texts)

@@ -39,6 +39,17 @@ def conditions(scope: Scope, clauses: Sequence[Clause]) -> list[str]:
     return found
 
 
+def date_ranges(scope: Scope, clauses: Sequence[Clause]) -> list[list[Match]]:
+    """The clauses that are looked up in the index of dates, those about one date together."""
+    ranges_by_code: dict[str, list[Match]] = {}
+    for clause in clauses:
+        if not isinstance(clause, Match) or clause.parameter.type != "date":
+            continue
+        if _is_range(scope, clause):
+            ranges_by_code.setdefault(clause.parameter.code, []).append(clause)
+    return list(ranges_by_code.values())
+
+
 def _is_range(scope: Scope, match: Match) -> bool:
     indexed = match.parameter.type in _ALL_MATCH and match.parameter.code != "_lastUpdated"
     alone = len(scope.types) == 1 and not scope.audit and not scope.bounded

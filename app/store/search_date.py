@@ -4,12 +4,13 @@ Spec: https://hl7.org/fhir/R4/search.html#date, https://hl7.org/fhir/R4/search.h
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from app.fhir.indexed import BEGINNING, END
 from app.fhir.search_query import DateValue, Match
-from app.store.search_scope import Scope, any_of, has_row, has_rows
+from app.store.search_scope import Scope, all_of, any_of, has_row, has_rows
 from app.store.statement import Statement
 
 _Comparison: TypeAlias = Callable[[Statement, str, str, datetime, datetime], str]
@@ -38,6 +39,19 @@ def all_dates_match(scope: Scope, matches: Sequence[Match]) -> str:
     """Each of the matches, all of one indexed parameter: `date=ge2026-01&date=le2026-02`."""
     conditions = [_any_span(scope, _dates(match)) for match in matches]
     return has_rows(scope, "index_dates", matches[0].parameter.code, conditions)
+
+
+def rows_of_all(scope: Scope, matches: Sequence[Match]) -> tuple[Statement, str]:
+    """The index rows for which each of the matches holds, as a statement of its own; the latest
+    first, where those of a span that ends now are."""
+    apart = replace(scope, statement=Statement())
+    spans = [_any_span(apart, _dates(match)) for match in matches]
+    type_name = apart.statement.bind(scope.types[0])
+    code = apart.statement.bind(matches[0].parameter.code)
+    return apart.statement, (
+        f"select 1 from index_dates i where i.type = {type_name} and i.parameter = {code}"
+        f" and {all_of(spans)} order by i.low desc"
+    )
 
 
 def _dates(match: Match) -> list[DateValue]:

@@ -106,6 +106,14 @@ def has_row(scope: Scope, table: str, code: str, condition: str = "") -> str:
         return "false"
     and_so = f" and ({condition})" if condition else ""
     parameter = scope.statement.bind(code)
+    if scope.bounded:
+        # Of few people's rows each is looked up by its key. Without statistics a join, or the index
+        # over values, would seem as good, and be walked from end to end for each row; neither takes
+        # an expression with `offset 0`.
+        return (
+            f"exists (select from {table} i where {same_row('i', scope.alias)}"
+            f" and i.parameter || '' = {parameter}{and_so} offset 0)"
+        )
     return (
         f"exists (select from {table} i where {same_row('i', scope.alias)}"
         f" and i.parameter = {parameter}{and_so})"

@@ -201,9 +201,11 @@ def _of_row(scope: Scope, sort: Sort) -> Key:
 
 
 def _first_value(scope: Scope, column: _Column, code: str) -> str:
-    values = _values("i", "r", column, scope.statement.bind(code))
+    # By the row's key: without statistics the index over values seems as good, and would then
+    # be walked from end to end for each row. It cannot serve an expression.
     return (
-        f"(select i.{column.name} from {values}"
+        f"(select i.{column.name} from {column.table} i where {same_row('i', 'r')}"
+        f" and i.parameter || '' = {scope.statement.bind(code)} and i.{column.name} is not null"
         f" order by i.{column.name} {column.direction.order} limit 1)"
     )
 
