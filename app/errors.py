@@ -96,6 +96,13 @@ class PreconditionFailed(Refusal):
     code = "conflict"
 
 
+class TooSlow(Refusal):
+    """What was announced did not come in time (408)."""
+
+    status = 408
+    code = "timeout"
+
+
 class TooLarge(Refusal):
     """More than this service takes at once (413)."""
 

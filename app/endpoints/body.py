@@ -1,15 +1,18 @@
 """The query and the body of a request, read within limits. Spec:
 https://hl7.org/fhir/R4/http.html#general, https://www.rfc-editor.org/rfc/rfc6750#section-2"""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from app.endpoints import headers as heads
-from app.errors import Malformed, TooLarge
+from app.errors import Malformed, TooLarge, TooSlow
 
 Receive: TypeAlias = Callable[[], Awaitable[Any]]
+
+BODY_SECONDS = 60  # for all of it: who sends slower than this holds a place that others need
 
 _FORMAT = re.compile(r"(?:^|&)_format=([^&]*)")
 _PRETTY = re.compile(r"(?:^|&)_pretty=true(?:&|$)")
@@ -40,18 +43,22 @@ def is_pretty(raw_query: bytes) -> bool:
 
 
 async def read_body(receive: Receive, headers: Mapping[bytes, bytes], most: int) -> bytes:
-    """The whole body, never more than `most` bytes of it. Raises TooLarge."""
+    """The whole body, never more than `most` bytes of it. Raises TooLarge, TooSlow, and Malformed
+    when it was cut off."""
     told = headers.get(b"content-length", b"0")
     if told.isdigit() and int(told) > most:
         raise _too_large(most)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        if len(body) > most:
-            raise _too_large(most)
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _whole_body(receive, most)
+    except TimeoutError:
+        raise TooSlow(f"The body was not here within {BODY_SECONDS} seconds.") from None
+
+
+async def _whole_body(receive: Receive, most: int) -> bytes:
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Malformed("The connection ended before the body did.")
@@ -60,7 +67,8 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], most: int)
         if size > most:
             raise _too_large(most)
         parts.append(part)
-    return b"".join(parts)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def with_form(query: str, headers: Mapping[bytes, bytes], media: str, body: bytes) -> str:

@@ -24,6 +24,8 @@ from app.errors import (
     MethodNotAllowed,
     NotFound,
     Refusal,
+    TooLarge,
+    TooSlow,
     Unauthenticated,
     Unavailable,
 )
@@ -236,6 +238,8 @@ def _refusal_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
         return [(b"allow", ", ".join(refusal.takes).encode())]
     if isinstance(refusal, Unavailable):
         return [(b"retry-after", b"2")]
+    if isinstance(refusal, TooLarge | TooSlow):
+        return [(b"connection", b"close")]  # the rest of the body is not waited for
     return []
 
 

@@ -48,8 +48,10 @@ class Served:
         self._options = list(options)
         self._given = dict(environment or {})
         self.port = free_port()
+        self.seconds_to_start = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: list[httpx.Client] = []
+        self._issuers = ""
 
     @property
     def base(self) -> str:
@@ -63,8 +65,10 @@ class Served:
 
     def start(self) -> None:
         """Returns when it is ready."""
+        began = time.monotonic()
         self.spawn()
         self.wait_until_ready()
+        self.seconds_to_start = time.monotonic() - began
 
     def spawn(self) -> None:
         """Starts it, and does not wait."""
@@ -83,9 +87,9 @@ class Served:
                 raise RuntimeError(f"the service did not start: {self.told()}")
             time.sleep(_PAUSE_SECONDS)
 
-    def is_ready(self) -> bool:
+    def is_ready(self, within_seconds: float = 10) -> bool:
         """Whether it can answer requests now."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=within_seconds)
         with suppress(OSError, HTTPException), closing(connection):
             connection.request("GET", "/health/ready")
             return connection.getresponse().status == 200
@@ -145,11 +149,13 @@ class Served:
             self.wait()
         embedded.stop(self.settings.data_dir)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Another command of the same data folder; returns when it has ended."""
         return subprocess.run(  # noqa: S603 - our own program
             [COMMAND, *arguments],
-            env=self.environment(),
+            env=self.environment() | dict(environment or {}),
             capture_output=True,
             text=True,
             timeout=_STARTS_WITHIN_SECONDS,
@@ -162,7 +168,8 @@ class Served:
         folder = self.settings.data_dir
         ours = {"WHATMATTERS_DATA_DIR": str(folder)}
         if "--demo" not in self._options:
-            ours["WHATMATTERS_ISSUERS"] = _issuers(folder)
+            self._issuers = self._issuers or _issuers(folder)
+            ours["WHATMATTERS_ISSUERS"] = self._issuers
         return known | ours | self._given
 
     def told(self) -> str:

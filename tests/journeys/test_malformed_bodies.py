@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import Running, mint_token
 from tests.fhir.seeds import full
-from tests.journeys import malformed
+from tests.journeys import malformed, odd_requests
 from tests.journeys.malformed import CANARY
 from tests.people import goal, new_person
 
@@ -203,7 +203,7 @@ def test_more_values_than_the_index_can_count_are_refused(surgery: httpx.Client)
 def test_an_odd_header_is_refused_on_every_write(
     surgery: httpx.Client, person: str, where: str
 ) -> None:
-    for name, value in malformed.HEADERS:
+    for name, value in odd_requests.HEADERS:
         headers = [(name.encode(), value.encode("latin-1"))]
         body = json.dumps(goal(person, CANARY)).encode()
         for method, address in (("POST", "/Goal"), ("PUT", where), ("PATCH", where)):
@@ -219,7 +219,7 @@ def test_an_odd_header_is_refused_on_every_write(
 def test_an_odd_query_is_refused_on_every_route_that_takes_one(
     surgery: httpx.Client, person: str
 ) -> None:
-    for query in malformed.QUERIES:
+    for query in odd_requests.QUERIES:
         text = query.decode("ascii")
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         body = json.dumps(goal(person, CANARY))
@@ -259,7 +259,7 @@ def raw(service: Running) -> Callable[..., tuple[int, bytes]]:
 
 @pytest.mark.usefixtures("nothing_stored")
 def test_an_odd_path_is_refused_by_every_method(raw: Callable[..., tuple[int, bytes]]) -> None:
-    for path in malformed.PATHS:
+    for path in odd_requests.PATHS:
         for method in (b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"TRACE"):
             head = b"Content-Type: application/fhir+json\r\nContent-Length: 2\r\n"
             status, body = raw(method + b" " + path, head, b"{}")
@@ -330,6 +330,17 @@ def test_a_body_larger_than_is_taken_is_refused_however_it_comes(
             continue
         assert status == 413
         assert is_outcome(json.loads(told))
+
+
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_body_that_does_not_come_in_time_is_given_up(
+    raw: Callable[..., tuple[int, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.endpoints.body.BODY_SECONDS", 0.2)
+    head = b"Content-Type: application/fhir+json\r\nContent-Length: 100\r\n"
+    status, told = raw(b"POST /fhir/Goal", head, b'{"resourceType":')
+    assert status == 408
+    assert is_outcome(json.loads(told))
 
 
 KINDS = st.recursive(
