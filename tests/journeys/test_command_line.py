@@ -207,7 +207,7 @@ def empty_database(house: Served) -> Iterator[str]:
     """A database of the house's server without any table."""
     run_sql(house.database_url, "create database empty")
     yield in_database(house.database_url, "empty")
-    run_sql(house.database_url, "drop database empty with (force)")
+    run_sql(house.database_url, "drop database empty")
 
 
 def test_doctor_says_what_is_wrong_and_what_to_do(house: Served, empty_database: str) -> None:
