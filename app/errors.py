@@ -75,13 +75,6 @@ class NotFound(Refusal):
     code = "not-found"
 
 
-class Gone(Refusal):
-    """It was deleted, and the caller may know that (410)."""
-
-    status = 410
-    code = "deleted"
-
-
 class Conflict(Refusal):
     """It clashes with what is stored (409)."""
 

@@ -5,7 +5,7 @@ from app.fhir.resource_types import DIRECTORY, Json
 from app.interactions import conditional
 from app.interactions.draft import ATTEMPTS, body_of, checked, draft, people_referred_to
 from app.interactions.placing import mint, person_of, references_in
-from app.interactions.visit import Answer, Touched, Visit
+from app.interactions.visit import Answer, Visit, stored_answer
 
 
 async def create(visit: Visit) -> Answer:
@@ -19,15 +19,7 @@ async def create(visit: Visit) -> Answer:
         match = await conditional.only_match(visit, type, visit.ask.if_none_exist)
         if match is None:
             return await store_new(visit, tree)
-    return Answer(
-        200,
-        match.body,
-        match.type,
-        match.id,
-        match.version,
-        match.updated,
-        touched=(Touched(match.person_id, match.type, match.id, match.version),),
-    )
+    return stored_answer(match)
 
 
 async def store_new(visit: Visit, tree: Json) -> Answer:

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from app.errors import Issue, Malformed, NotFound, NotSupported
 from app.fhir.bundle import Entry, bundle
-from app.fhir.date_ranges import DateRange, date_range
-from app.fhir.query_string import split
+from app.fhir.query_string import NOT_SEARCHED, split
 from app.fhir.resource_types import RESOURCE_TYPES
+from app.interactions.parameters import moment_of
 from app.interactions.placing import told_by_id, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.stamping import instant
@@ -17,7 +17,6 @@ from app.store.history import history as versions
 from app.store.resources import Row
 
 _KNOWN = ("_since", "_at", "_count", "_page")
-_OF_THE_ENDPOINT = frozenset(("_format", "_pretty"))
 
 
 async def history(visit: Visit) -> Answer:
@@ -52,7 +51,7 @@ async def history(visit: Visit) -> Answer:
 
 def _pairs(ask: Ask) -> list[tuple[str, str]]:
     known = _KNOWN if ask.type is not None else (*_KNOWN, "_type")
-    pairs = [pair for pair in split(ask.query) if pair[0] not in _OF_THE_ENDPOINT]
+    pairs = [pair for pair in split(ask.query) if pair[0] not in NOT_SEARCHED]
     if any(name not in known for name, _ in pairs) and not ask.lenient:
         told = ", ".join(name for name in known if name != "_page")
         raise NotSupported(issues=[Issue("not-supported", f"This history takes {told}.", "http")])
@@ -67,24 +66,14 @@ def _span(visit: Visit, values: dict[str, str]) -> Span:
         if not RESOURCE_TYPES.keys() >= set(asked):
             raise NotSupported("_type names a type that is not served here.")
         types = tuple(name for name in types if name in asked)
-    since = _moment(values, "_since")
-    at = _moment(values, "_at")
+    since = moment_of(values, "_since")
+    at = moment_of(values, "_at")
     return Span(
         types,
         wanted(ask.type, ask.id) if ask.type is not None and ask.id is not None else None,
         since[0] if since else None,
         (at[0], at[1]) if at else None,
     )
-
-
-def _moment(values: dict[str, str], name: str) -> DateRange | None:
-    text = values.get(name)
-    if text is None:
-        return None
-    found = date_range(text.replace(" ", "+"))
-    if found is None:
-        raise Malformed(f"{name} is a date or an instant, such as 2026-03-01T09:00:00Z.")
-    return found
 
 
 def _count(text: str | None, default: int) -> int:

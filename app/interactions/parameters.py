@@ -1,16 +1,15 @@
-"""What the Parameters resource sent to an operation asks. Spec:
+"""What the query, and the Parameters resource sent to an operation, ask. Spec:
 https://hl7.org/fhir/R4/operations.html#request"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.errors import Malformed
+from app.fhir.date_ranges import DateRange, date_range
 from app.fhir.json_guard import parse
-from app.fhir.query_string import split
+from app.fhir.query_string import NOT_SEARCHED, split
 from app.fhir.resource_types import Json
 from app.interactions.visit import Ask
-
-_OF_THE_ENDPOINT = frozenset(("_format", "_pretty"))
 
 
 def asked_of(ask: Ask) -> list[tuple[str, str]]:
@@ -18,12 +17,24 @@ def asked_of(ask: Ask) -> list[tuple[str, str]]:
 
     Raises Malformed for a Parameters that is not well formed.
     """
-    pairs = [pair for pair in split(ask.query) if pair[0] not in _OF_THE_ENDPOINT]
+    pairs = [pair for pair in split(ask.query) if pair[0] not in NOT_SEARCHED]
     if not ask.body:
         return pairs
     return pairs + [
         (name, _text(value)) for name, kind, value in _parameters(parse(ask.body)) if kind != ""
     ]
+
+
+def moment_of(values: Mapping[str, str], name: str) -> DateRange | None:
+    """The span that a date or an instant stands for; None when it is not asked for. A "+" that came
+    as a space is read as meant. Raises Malformed."""
+    text = values.get(name)
+    if text is None:
+        return None
+    found = date_range(text.replace(" ", "+"))
+    if found is None:
+        raise Malformed(f"{name} is a date or an instant, such as 2026-03-01T09:00:00Z.")
+    return found
 
 
 def resource_in(body: Json) -> Json:

@@ -61,8 +61,7 @@ async def permitted(
     unit: Unit | None = None,
 ) -> Answer:
     """Run one interaction or operation inside the permit for its act."""
-    now = record.clock()
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    now = record.now()
     unit = unit or record.store.unit()
     try:
         permit: Permit = decide(caller, ask.act, ask.type)

@@ -4,7 +4,7 @@ from app.errors import NotFound, NotSupported
 from app.fhir.search_query import Query
 from app.interactions.placing import wanted
 from app.interactions.searching import read_query, shown
-from app.interactions.visit import Answer, Touched, Visit
+from app.interactions.visit import Answer, Visit, stored_answer
 from app.store.resources import Row, read_version
 from app.store.search import search
 
@@ -68,17 +68,9 @@ async def _audit_event(visit: Visit, id: str) -> Row | None:
 
 
 def _answer(visit: Visit, row: Row, query: Query | None) -> Answer:
-    unchanged = _is_known(visit, row)
-    body = row.body if query is None else shown(query, row.body)
-    return Answer(
-        304 if unchanged else 200,
-        b"" if unchanged else body,
-        row.type,
-        row.id,
-        row.version,
-        row.updated,
-        touched=(Touched(row.person_id, row.type, row.id, row.version),),
-    )
+    if _is_known(visit, row):
+        return stored_answer(row, 304, b"")
+    return stored_answer(row, body=None if query is None else shown(query, row.body))
 
 
 def _is_known(visit: Visit, row: Row) -> bool:

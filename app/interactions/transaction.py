@@ -30,7 +30,7 @@ from app.interactions.perform import audit_refusal, perform
 from app.interactions.placing import References, references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.update import OVERTAKEN, expect, require_id
-from app.interactions.visit import Answer, Ask, Record, Touched, Visit
+from app.interactions.visit import Answer, Ask, Record, Touched, Visit, stored_answer
 from app.store.resources import Row, Wanted, Write
 from app.store.unit import Unit
 
@@ -73,8 +73,7 @@ async def _together(
     record: Record, caller: Caller, ask: Ask, entries: Sequence[Any], unit: Unit
 ) -> Answer:
     read = [read_entry(ask, n, entry, record.fhir_base) for n, entry in enumerate(entries)]
-    now = record.clock()
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    now = record.now()
     steps = [_step(record, caller, unit, one, now) for one in read]
     _check_all(steps)
     resolved = await _resolved(steps)
@@ -120,16 +119,7 @@ async def _resolved(steps: Sequence[_Step]) -> Resolved:
         step.id = target.id
         step.references = target.references
         if target.match is not None:
-            row = target.match
-            step.answer = Answer(
-                200,
-                row.body,
-                row.type,
-                row.id,
-                row.version,
-                row.updated,
-                touched=(Touched(row.person_id, row.type, row.id, row.version),),
-            )
+            step.answer = stored_answer(target.match)
     return resolved
 
 

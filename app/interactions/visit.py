@@ -14,8 +14,9 @@ from app.access.acts import Act
 from app.access.audit import Deed, outcome_of, row
 from app.access.caller import Caller
 from app.fhir.resource_types import Json
+from app.store.found import FoundRow
 from app.store.permit import Permit
-from app.store.resources import AuditRow
+from app.store.resources import AuditRow, Row
 from app.store.unit import Store, Unit
 
 PatchType: TypeAlias = Literal["json-patch", "merge-patch"]
@@ -39,6 +40,11 @@ class Record:
     page_size: int
     max_page_size: int
     max_bundle_entries: int
+
+    def now(self) -> datetime:
+        """The present, to the millisecond, which is what an instant in `meta` holds."""
+        now = self.clock()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class Ask(Struct, frozen=True):
@@ -98,7 +104,20 @@ class Answer(Struct, frozen=True):
     created: bool = False
     touched: tuple[Touched, ...] = ()
     audited: bool = False
-    warning: str | None = None
+
+
+def stored_answer(row: Row | FoundRow, status: int = 200, body: bytes | None = None) -> Answer:
+    """What is answered with a stored version, which is still to be audited. body: instead of its
+    own."""
+    return Answer(
+        status,
+        row.body if body is None else body,
+        row.type,
+        row.id,
+        row.version,
+        row.updated,
+        touched=(Touched(row.person_id, row.type, row.id, row.version),),
+    )
 
 
 class Visit(Struct, frozen=True):

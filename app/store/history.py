@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.fhir.search_query import Query
-from app.store.database import Fetch, Record
+from app.store.database import Fetch
 from app.store.page_token import Place, seal, unseal
 from app.store.permit import Permit, visible
-from app.store.resources import Row, Wanted
+from app.store.resources import Row, Wanted, version_row
 from app.store.statement import Statement
 
 
@@ -20,8 +20,7 @@ class Span:
     """Which versions are asked for.
 
     wanted: one resource's, or None. types: of these types. since: made at or after. at: (low,
-    high), the versions
-    that were current at some moment of it.
+    high), the versions that were current at some moment of it.
     """
 
     types: tuple[str, ...]
@@ -60,7 +59,7 @@ from resource_versions v
 where {" and ".join(clauses)}
 order by v.updated desc, v.person_id desc, v.type desc, v.id desc, v.version desc
 limit {statement.bind(page_size + 1, "int")}"""
-    rows = [_row(record) for record in await fetch(sql, statement.arguments)]
+    rows = [version_row(record) for record in await fetch(sql, statement.arguments)]
     if len(rows) <= page_size:
         return rows, None
     last = rows[page_size - 1]
@@ -100,16 +99,3 @@ def _asked(span: Span) -> Query:
     if span.at is not None:
         told.append(("at", f"{span.at[0].isoformat()} {span.at[1].isoformat()}"))
     return Query(types=span.types, understood=tuple(told))
-
-
-def _row(record: Record) -> Row:
-    return Row(
-        record["person_id"],
-        record["type"],
-        record["id"],
-        record["version"],
-        record["updated"],
-        record["method"] == "DELETE",
-        record["body"],
-        record["method"],
-    )

@@ -268,17 +268,10 @@ for update of r""",
 async def read_version(
     session: Session, permit: Permit, wanted: Wanted, version: int
 ) -> Row | None:
-    """One version of one resource, if the permit sees that version and the resource as it stands
-    now."""
-    rows = await _versions(session, permit, wanted, version)
-    return rows[0] if rows else None
-
-
-async def _versions(session: Session, permit: Permit, wanted: Wanted, version: int) -> list[Row]:
+    """One version of one resource, if the permit sees that version."""
     statement = Statement()
     sql = f"""
-select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, v.method = 'DELETE' as
-deleted
+select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body
 from resource_versions v
 where v.person_id = coalesce({statement.bind(wanted.person_id)}, (
     select l.person_id from locators l
@@ -286,4 +279,19 @@ where v.person_id = coalesce({statement.bind(wanted.person_id)}, (
   and v.type = {statement.bind(wanted.type)} and v.id = {statement.bind(wanted.id)}
   and v.version = {statement.bind(version, "int")}
   and {visible(permit, "v", statement)}"""
-    return [_row(record) for record in await session.fetch(sql, statement.arguments)]
+    records = await session.fetch(sql, statement.arguments)
+    return version_row(records[0]) if records else None
+
+
+def version_row(record: Record) -> Row:
+    """A row of `resource_versions`."""
+    return Row(
+        record["person_id"],
+        record["type"],
+        record["id"],
+        record["version"],
+        record["updated"],
+        record["method"] == "DELETE",
+        record["body"],
+        record["method"],
+    )

@@ -110,10 +110,9 @@ class Locator(Table):
     person_id: Mapped[str]
 
 
-class IndexDate(Table):
-    """Dates and periods of the current version, as inclusive instants."""
-
-    __tablename__ = "index_dates"
+class _IndexRow:
+    """The key of every index table: the version, its parameter, and which of the parameter's values
+    it is."""
 
     person_id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str] = mapped_column(primary_key=True)
@@ -121,6 +120,13 @@ class IndexDate(Table):
     version: Mapped[int] = mapped_column(primary_key=True)
     parameter: Mapped[str] = mapped_column(primary_key=True)
     n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+
+
+class IndexDate(_IndexRow, Table):
+    """Dates and periods of the current version, as inclusive instants."""
+
+    __tablename__ = "index_dates"
+
     low: Mapped[datetime]
     high: Mapped[datetime]
     pair: Mapped[str | None]
@@ -131,17 +137,11 @@ class IndexDate(Table):
     )
 
 
-class IndexNumber(Table):
+class IndexNumber(_IndexRow, Table):
     """Numbers and quantities of the current version. low or high is null on an open side."""
 
     __tablename__ = "index_numbers"
 
-    person_id: Mapped[str] = mapped_column(primary_key=True)
-    type: Mapped[str] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
-    parameter: Mapped[str] = mapped_column(primary_key=True)
-    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     low: Mapped[Decimal | None]
     high: Mapped[Decimal | None]
     system: Mapped[str | None]
@@ -155,17 +155,11 @@ class IndexNumber(Table):
     )
 
 
-class IndexString(Table):
+class IndexString(_IndexRow, Table):
     """Strings of the current version, folded for case and accents, and as written."""
 
     __tablename__ = "index_strings"
 
-    person_id: Mapped[str] = mapped_column(primary_key=True)
-    type: Mapped[str] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
-    parameter: Mapped[str] = mapped_column(primary_key=True)
-    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     normalised: Mapped[str]
     exact: Mapped[str]
     pair: Mapped[str | None]

@@ -12,6 +12,7 @@ from tests.people import goal
 
 Json = dict[str, Any]
 
+SYSTEM = "urn:example:transactions"  # of the identifiers that these tests make
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 
@@ -108,3 +109,20 @@ def count_rows(database_url: str, person: str) -> int:
             await connection.close()
 
     return asyncio.run(run())
+
+
+def done(answer: httpx.Response) -> list[Json]:
+    """The responses of a transaction that was done, one for each entry."""
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["type"] == "transaction-response"
+    return [one["response"] for one in answer.json().get("entry", [])]
+
+
+def id_of(response: Json) -> str:
+    """The id that a transaction's response names."""
+    return str(response["location"].split("/")[-3])
+
+
+def named(person: str, value: str, **rest: Any) -> Json:
+    """A Goal that can be found again by its identifier."""
+    return goal(person, identifier=[{"system": SYSTEM, "value": value}], **rest)

@@ -2,17 +2,20 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.endpoints.asking import (
+    SYSTEM,
     Json,
     count_rows,
+    done,
     entry,
+    id_of,
     ids,
     json_patch,
+    named,
     new_goal,
     places,
     send,
@@ -23,7 +26,6 @@ from tests.people import goal, new_person, observation
 GOAL = "urn:uuid:6f1e1a52-8d55-4f35-9b0e-0e9f4f8ad001"
 NOTE = "urn:uuid:6f1e1a52-8d55-4f35-9b0e-0e9f4f8ad002"
 PERSON = "urn:uuid:6f1e1a52-8d55-4f35-9b0e-0e9f4f8ad003"
-SYSTEM = "urn:example:transactions"
 
 
 @pytest.fixture(scope="module")
@@ -34,20 +36,6 @@ def person(surgery: httpx.Client) -> str:
 @pytest.fixture
 def value() -> str:
     return secrets.token_hex(6)
-
-
-def done(answer: httpx.Response) -> list[Json]:
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["type"] == "transaction-response"
-    return [one["response"] for one in answer.json().get("entry", [])]
-
-
-def id_of(response: Json) -> str:
-    return str(response["location"].split("/")[-3])
-
-
-def named(person: str, value: str, **rest: Any) -> Json:
-    return goal(person, identifier=[{"system": SYSTEM, "value": value}], **rest)
 
 
 def test_entries_refer_to_each_other_whatever_their_order(surgery: httpx.Client) -> None:

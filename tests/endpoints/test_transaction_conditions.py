@@ -4,15 +4,17 @@ Spec: https://hl7.org/fhir/R4/http.html#trules
 """
 
 import secrets
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.endpoints.asking import (
-    Json,
+    SYSTEM,
+    done,
     entry,
+    id_of,
     ids,
+    named,
     new_goal,
     places,
     send,
@@ -20,7 +22,6 @@ from tests.endpoints.asking import (
 from tests.people import goal, new_person, observation
 
 GOAL = "urn:uuid:6f1e1a52-8d55-4f35-9b0e-0e9f4f8ad001"
-SYSTEM = "urn:example:transactions"
 
 
 @pytest.fixture(scope="module")
@@ -31,20 +32,6 @@ def person(surgery: httpx.Client) -> str:
 @pytest.fixture
 def value() -> str:
     return secrets.token_hex(6)
-
-
-def done(answer: httpx.Response) -> list[Json]:
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["type"] == "transaction-response"
-    return [one["response"] for one in answer.json().get("entry", [])]
-
-
-def id_of(response: Json) -> str:
-    return str(response["location"].split("/")[-3])
-
-
-def named(person: str, value: str, **rest: Any) -> Json:
-    return goal(person, identifier=[{"system": SYSTEM, "value": value}], **rest)
 
 
 def test_a_conditional_create_in_a_transaction_uses_what_is_there(
