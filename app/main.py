@@ -4,6 +4,7 @@ The FHIR door is a small ASGI application of its own; health, metrics and the RE
 FastAPI's.
 """
 
+import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +33,7 @@ from app.store.database import Database, connect, durability
 from app.store.unit import Store
 
 FHIR = "/fhir"
+_NEW_OBJECTS = 10_000  # some fifty requests' worth; Python's own 700 is not one large Bundle's
 
 _log = structlog.get_logger()
 
@@ -91,6 +93,7 @@ class Service:
             measure=self._measure,
             log_all=self.settings.log_level == "debug",
         )
+        spare_what_stays()
         yield
         self._door = None
         await self.database.close()
@@ -100,6 +103,14 @@ class Service:
             return False
         await self.database.session().fetch("select 1", [])
         return True
+
+
+def spare_what_stays() -> None:
+    """Let the garbage collector leave alone what was made before the first request, and come less
+    often: reading through all of it halts every request for about a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, 20, 20)
 
 
 def trusted_issuers(settings: Settings) -> tuple[Issuer, ...]:
