@@ -3,7 +3,14 @@
 from app.errors import Conflict
 from app.fhir.resource_types import DIRECTORY, Json
 from app.interactions import conditional
-from app.interactions.draft import ATTEMPTS, body_of, checked, draft, people_referred_to
+from app.interactions.draft import (
+    ATTEMPTS,
+    body_of,
+    checked,
+    draft,
+    people_referred_to,
+    people_told,
+)
 from app.interactions.placing import mint, person_of, references_in
 from app.interactions.visit import Answer, Visit, stored_answer
 
@@ -27,13 +34,14 @@ async def store_new(visit: Visit, tree: Json) -> Answer:
     base = visit.record.fhir_base
     references = references_in(tree, base)
     type = tree["resourceType"]
+    told = people_told(visit, references)
     for _ in range(ATTEMPTS):
-        people = await people_referred_to(visit, references)
+        people = await people_referred_to(visit, references) if told is None else told
         person_id = DIRECTORY if type == "Patient" else person_of(tree, base, people)
         made = draft(
             visit, tree, mint(type, person_id), current=None, references=references, people=people
         )
-        # What it refers to may be deleted meanwhile; then the next look refuses it.
         if made.write is None or await visit.unit.write(made.write):
             return made.answer
+        told = None  # something it refers to is not there: a look says which
     raise Conflict("The new entry could not be stored. Please send it again.")

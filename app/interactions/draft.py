@@ -23,6 +23,7 @@ from app.interactions.placing import (
     needs_locator,
     person_of,
     references_in,
+    told_by_id,
     wanted,
 )
 from app.interactions.stamping import says_the_same, stamped
@@ -87,6 +88,29 @@ async def people_referred_to(visit: Visit, references: References) -> dict[str, 
     people = await visit.unit.find_many(reach(visit.caller), list(wanted_by_reference.values()))
     pairs = zip(wanted_by_reference, people, strict=True)
     return {reference: person for reference, person in pairs if person is not None}
+
+
+def people_told(
+    visit: Visit, references: References, own: str | None = None
+) -> dict[str, str] | None:
+    """The same by their ids alone, without a look: None unless every id tells where it leads and
+    the caller may know of it. own: the reference to what is written, which a look alone can
+    answer for.
+
+    The write finds whether all are there, and is not done if one is not."""
+    permit = reach(visit.caller)
+    people: dict[str, str] = {}
+    for _, parts in references:
+        reference = parts.relative
+        if not reference or reference in people or parts.type not in RESOURCE_TYPES:
+            continue
+        person_id = None if reference == own else told_by_id(parts.type, parts.id or "")
+        if person_id is None or not covers(
+            permit, type=parts.type, person_id=person_id, author="", tokens=()
+        ):
+            return None
+        people[reference] = person_id
+    return people
 
 
 def draft(

@@ -7,7 +7,14 @@ from app.errors import Conflict, Invalid, Issue, NotFound, PreconditionFailed
 from app.fhir.resource_types import Json
 from app.interactions import conditional
 from app.interactions.create import store_new
-from app.interactions.draft import ATTEMPTS, body_of, checked, draft, people_referred_to
+from app.interactions.draft import (
+    ATTEMPTS,
+    body_of,
+    checked,
+    draft,
+    people_referred_to,
+    people_told,
+)
 from app.interactions.placing import references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Visit
@@ -48,8 +55,9 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
     """Write a checked resource as the next version of `id`, again when overtaken and no If-Match
     was given."""
     references = references_in(tree, visit.record.fhir_base)
+    told = people_told(visit, references, f"{tree['resourceType']}/{id}")
     for _ in range(ATTEMPTS):
-        people = await people_referred_to(visit, references)
+        people = await people_referred_to(visit, references) if told is None else told
         current = await visit.unit.read(visit.permit, wanted(tree["resourceType"], id))
         expect(visit, current)
         if current is None or current.deleted:
@@ -57,6 +65,9 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
         made = draft(visit, tree, id, current=current, references=references, people=people)
         if made.write is None or await visit.unit.write(made.write):
             return made.answer
+        if told is not None:
+            told = None  # overtaken, or something it refers to is not there: a look says which
+            continue
         if current is None:
             _refuse_if_unseen(await visit.unit.read(visit.permit, wanted(tree["resourceType"], id)))
         if visit.ask.if_match is not None:

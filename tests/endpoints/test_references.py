@@ -64,6 +64,15 @@ def test_each_reference_that_leads_nowhere_is_named(surgery: httpx.Client, perso
     assert "Send it first" in told(answer)
 
 
+def test_an_update_with_a_reference_that_leads_nowhere_is_refused_for_that(
+    surgery: httpx.Client, person: str, where: str
+) -> None:
+    body = {**surgery.get(where).json(), "expressedBy": {"reference": "Patient/nobody"}}
+    answer = surgery.put(where, json=body, headers={"If-Match": 'W/"1"'})
+    assert answer.status_code == 422
+    assert places(answer) == ["Goal.expressedBy.reference"]
+
+
 def test_a_reference_may_name_something_by_its_identifier_alone(
     surgery: httpx.Client, person: str
 ) -> None:
