@@ -47,7 +47,8 @@ _REQUEST_ENTITY = (
 class Deed(Struct, frozen=True):
     """One act towards one person's record, or nobody's; a search is one Deed for each person found.
 
-    who: None when the caller is unknown. type, id, version: the resource, if the act has one.
+    who: None when the caller is unknown. type, id, version: the resource, if the act has one;
+    a text in place of a version is put there by whoever knows it.
     person_id: whose record, or None. outcome: from `outcome_of`. refusal: our own sentence.
     query: the request target of a search ("Goal?patient=7"); kept only in base64.
     method: of HTTP. address: the network address of the client.
@@ -57,7 +58,7 @@ class Deed(Struct, frozen=True):
     act: Act
     type: str | None
     id: str | None
-    version: int | None
+    version: int | str | None
     person_id: str | None
     outcome: str
     refusal: str | None

@@ -13,7 +13,7 @@ from msgspec import Struct
 from app.access.acts import Act
 from app.access.audit import Deed, outcome_of, row
 from app.access.caller import Caller
-from app.fhir.resource_types import Json
+from app.fhir.resource_types import DIRECTORY, Json
 from app.store.found import FoundRow
 from app.store.permit import Permit
 from app.store.resources import AuditRow, Row
@@ -79,12 +79,13 @@ class Ask(Struct, frozen=True):
 
 
 class Touched(Struct, frozen=True):
-    """What a deed was done to, for the audit. person_id None: nobody in particular."""
+    """What a deed was done to, for the audit. person_id: None or the directory's for nobody in
+    particular. version: `VERSION_READ` for one that is about to be read."""
 
     person_id: str | None
     type: str | None = None
     id: str | None = None
-    version: int | None = None
+    version: int | str | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -160,7 +161,7 @@ def audit_rows(
                 one.type or ask.type,
                 one.id,
                 one.version,
-                one.person_id,
+                None if one.person_id == DIRECTORY else one.person_id,
                 outcome,
                 refusal,
                 query,

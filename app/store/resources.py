@@ -4,6 +4,7 @@ and its audit.
 Spec: https://hl7.org/fhir/R4/http.html#versions
 """
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,6 +17,9 @@ from app.store.statement import Statement
 from app.store.write_statement import CREATE, WRITE
 
 _SEPARATOR = "\x1f"  # no token holds a control character
+# Stands in an audit event for the version that is about to be read. Nobody can guess it, so nothing
+# that a caller sends is taken for it.
+VERSION_READ = secrets.token_hex(16)
 
 
 class Row(Struct, frozen=True):
@@ -50,6 +54,16 @@ class Wanted(Struct, frozen=True):
     person_id: str | None
     type: str
     id: str
+
+
+class Viewing(Struct, frozen=True):
+    """A read together with its audit, which is written only where there is something to see.
+
+    wanted: with its person_id. audit: `VERSION_READ` stands in its tokens and body for the version.
+    """
+
+    wanted: Wanted
+    audit: AuditRow
 
 
 class Write(Struct, frozen=True):
@@ -214,8 +228,51 @@ async def read_many(session: Session, permit: Permit, wanted: Sequence[Wanted]) 
 select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body
 {_wanted(statement, wanted, "r.*")}
 where {visible(permit, "r", statement)}"""
-    found: list[Row | None] = [None] * len(wanted)
-    for record in await session.fetch(sql, statement.arguments):
+    return _in_order(await session.fetch(sql, statement.arguments), len(wanted))
+
+
+async def view_many(
+    session: Session, permit: Permit, viewings: Sequence[Viewing]
+) -> list[Row | None]:
+    """As `read_many`, and with the audits of those that are there, in one statement. A deleted
+    version comes without."""
+    statement = Statement()
+    lookup = _wanted(statement, [one.wanted for one in viewings], "r.*")
+    audits = [one.audit for one in viewings]
+    columns = ", ".join(
+        statement.bind(column, kind)
+        for column, kind in (
+            (list(range(len(audits))), "int[]"),
+            ([a.id for a in audits], "text[]"),
+            ([a.updated for a in audits], "timestamptz[]"),
+            ([a.agent for a in audits], "text[]"),
+            ([_SEPARATOR.join(a.tokens) for a in audits], "text[]"),
+            ([a.body.decode() for a in audits], "text[]"),
+        )
+    )
+    version = statement.bind(VERSION_READ)
+    sql = f"""
+with found as (
+  select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body
+  {lookup}
+  where {visible(permit, "r", statement)}
+),
+audited as (
+  insert into audit_events (person_id, id, updated, agent, tokens, body)
+  select f.person_id, a.id, a.updated, a.agent,
+    string_to_array(replace(a.tokens, {version}, f.version::text), chr(31)),
+    convert_to(replace(a.body, {version}, f.version::text), 'UTF8')
+  from unnest({columns}) as a(n, id, updated, agent, tokens, body)
+  join found f using (n)
+  where not f.deleted
+)
+select * from found"""
+    return _in_order(await session.fetch(sql, statement.arguments), len(viewings))
+
+
+def _in_order(records: Sequence[Record], count: int) -> list[Row | None]:
+    found: list[Row | None] = [None] * count
+    for record in records:
         found[record["n"]] = _row(record)
     return found
 

@@ -3,8 +3,10 @@ neighbours in time,
 or one connection and one commit inside a transaction.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from app.store.database import Database, Record, Session
 from app.store.group import Group
@@ -12,14 +14,19 @@ from app.store.permit import Permit
 from app.store.resources import (
     AuditRow,
     Row,
+    Viewing,
     Wanted,
     Write,
     find_many,
     hold,
     read_many,
+    view_many,
     write,
     write_audit,
 )
+
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
 
 _MOST_READS = 64
 _MOST_WRITES = 32
@@ -33,7 +40,8 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.read_group = Group(self._read, most=_MOST_READS, turns=2)
-        self.write_group = Group(self._write, most=_MOST_WRITES, turns=3, key=_key)
+        self.view_group = Group(self._view, most=_MOST_READS, turns=2)
+        self.write_group = Group(self._write, most=_MOST_WRITES, turns=2, key=_key)
         self.find_group = Group(self._find, most=_MOST_READS, turns=2)
         self.audit_group = Group(self._audit, most=_MOST_AUDITS, turns=2)
 
@@ -42,30 +50,29 @@ class Store:
         return Unit(self)
 
     async def _read(self, asked: Sequence[tuple[Permit, Wanted]]) -> list[Row | None]:
-        by_permit: dict[Permit, list[int]] = {}
-        for n, (permit, _) in enumerate(asked):
-            by_permit.setdefault(permit, []).append(n)
-        session = self.database.session()
-        found: list[Row | None] = [None] * len(asked)
-        for permit, places in by_permit.items():
-            rows = await read_many(session, permit, [asked[n][1] for n in places])
-            for n, row in zip(places, rows, strict=True):
-                found[n] = row
-        return found
+        async def read(permit: Permit, wanted: Sequence[Wanted]) -> list[Row | None]:
+            return await read_many(self.database.session(), permit, wanted)
+
+        return await _each_inside_its_permit(asked, read)
+
+    async def _view(self, asked: Sequence[tuple[Permit, Viewing]]) -> list[Row | None]:
+        async def view(permit: Permit, viewings: Sequence[Viewing]) -> list[Row | None]:
+            return await view_many(self.database.session(), permit, viewings)
+
+        return await _each_inside_its_permit(asked, view)
 
     async def _find(
         self, asked: Sequence[tuple[Permit, tuple[Wanted, ...]]]
     ) -> list[list[str | None]]:
-        by_permit: dict[Permit, list[Wanted]] = {}
-        for permit, wanted in asked:
-            by_permit.setdefault(permit, []).extend(wanted)
-        session = self.database.session()
-        found: dict[tuple[Permit, Wanted], str | None] = {}
-        for permit, several in by_permit.items():
-            once = list(dict.fromkeys(several))
-            people = await find_many(session, permit, once)
-            found.update(((permit, one), person) for one, person in zip(once, people, strict=True))
-        return [[found[permit, one] for one in wanted] for permit, wanted in asked]
+        async def find(
+            permit: Permit, several: Sequence[tuple[Wanted, ...]]
+        ) -> list[list[str | None]]:
+            once = list(dict.fromkeys(one for wanted in several for one in wanted))
+            people = await find_many(self.database.session(), permit, once)
+            found = dict(zip(once, people, strict=True))
+            return [[found[one] for one in wanted] for wanted in several]
+
+        return await _each_inside_its_permit(asked, find)
 
     async def _write(self, writes: Sequence[Write]) -> list[bool]:
         return await write(self.database.session(), writes)
@@ -73,6 +80,24 @@ class Store:
     async def _audit(self, rows: Sequence[Sequence[AuditRow]]) -> list[None]:
         await write_audit(self.database.session(), [row for some in rows for row in some])
         return [None] * len(rows)
+
+
+async def _each_inside_its_permit(
+    asked: Sequence[tuple[Permit, Asked]],
+    run: Callable[[Permit, Sequence[Asked]], Awaitable[Sequence[Told]]],
+) -> list[Told]:
+    """What is asked inside one permit goes in one statement; those of several permits go side by
+    side. Answers in the order asked."""
+    places_by_permit: dict[Permit, list[int]] = {}
+    for n, (permit, _) in enumerate(asked):
+        places_by_permit.setdefault(permit, []).append(n)
+    answers = await asyncio.gather(
+        *(run(permit, [asked[n][1] for n in places]) for permit, places in places_by_permit.items())
+    )
+    by_place: dict[int, Told] = {}
+    for places, some in zip(places_by_permit.values(), answers, strict=True):
+        by_place.update(zip(places, some, strict=True))
+    return [by_place[n] for n in range(len(asked))]
 
 
 def _key(item: Write) -> tuple[str, str, str]:
@@ -112,6 +137,12 @@ class Unit:
         if self.in_transaction:
             return (await read_many(self.session, permit, [wanted]))[0]
         return await self._store.read_group((permit, wanted))
+
+    async def view(self, permit: Permit, viewing: Viewing) -> Row | None:
+        """The same, and where it is there, its audit is durable (or part of the transaction)."""
+        if self.in_transaction:
+            return (await view_many(self.session, permit, [viewing]))[0]
+        return await self._store.view_group((permit, viewing))
 
     async def read_many(self, permit: Permit, wanted: Sequence[Wanted]) -> list[Row | None]:
         """The same for several at once, in order."""

@@ -3,6 +3,7 @@
 Spec: https://hl7.org/fhir/R4/auditevent.html, https://profiles.ihe.net/ITI/BALP/content.html
 """
 
+import json
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from tests.endpoints.asking import (
     JSON_PATCH,
     MERGE_PATCH,
     Json,
+    changed,
     entry,
     ids,
     json_patch,
@@ -346,3 +348,36 @@ def test_an_event_holds_no_token_and_nothing_of_what_was_said(
     text = str(about(officer, person))
     assert "eyJ" not in text
     assert "Something only for us" not in text
+
+
+def test_a_read_names_the_version_that_was_read(
+    surgery: httpx.Client, officer: httpx.Client, person: str
+) -> None:
+    where = new_goal(surgery, person)
+    for text in ("Hear it twice", "Hear it again"):
+        assert changed(surgery, where, description={"text": text}).status_code == 200
+        assert surgery.get(where).status_code == 200
+    reads = [
+        one["what"]["reference"]
+        for event in about(officer, person)
+        if event["subtype"][-1]["code"] == "read"
+        for one in event["entity"]
+        if one.get("what", {}).get("reference", "").startswith(where[1:])
+    ]
+    # Twice on the way, to change what was there, and twice to see what had become of it.
+    assert sorted(reads) == [f"{where[1:]}/_history/{version}" for version in (1, 2, 2, 3)]
+    for version, times in ((1, 2), (2, 3), (3, 2)):  # each written once, too
+        found = officer.get(f"/AuditEvent?entity={where[1:]}/_history/{version}&_total=accurate")
+        assert found.json()["total"] == times
+
+
+@pytest.mark.parametrize("address", ["/Organization/gp-surgery", "/Organization?_id=gp-surgery"])
+def test_an_entry_of_the_directory_is_nobodys_record(
+    surgery: httpx.Client, officer: httpx.Client, address: str
+) -> None:
+    id = secrets.token_hex(8)
+    assert surgery.get(address, headers={"X-Request-Id": id}).status_code == 200
+    recent = officer.get("/AuditEvent?_sort=-date&_count=50").json()
+    mine = [one["resource"] for one in recent["entry"] if request_id(one["resource"]) == id]
+    assert len(mine) == 1
+    assert "Patient/" not in json.dumps(mine)
