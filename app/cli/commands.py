@@ -26,7 +26,7 @@ from app.cli.load import Loaded, load_files
 from app.cli.reindex import reindex_all
 from app.cli.tour import tour
 from app.endpoints.logs import configure_logs
-from app.errors import Refusal
+from app.errors import NotFound, Refusal
 from app.main import open_database
 from app.settings import Settings
 from app.store import embedded
@@ -62,7 +62,7 @@ def main() -> None:
             for one in error.errors(include_input=False, include_url=False)
         ]
     for reason in reasons:
-        _told.print(reason, style="red", markup=False)
+        _told.print(reason, style="red", markup=False, soft_wrap=True)
     raise SystemExit(1)
 
 
@@ -152,10 +152,13 @@ def token(
     data_dir: DataDir = None,
 ) -> None:
     """Print a bearer token for a demo client, and nothing else."""
-    settings = _settings(data_dir, None)
+    # No database is started for this: a token needs the demonstration's key alone.
+    settings = _settings(data_dir, None, start=False)
     if not (settings.data_dir / "demo-issuer.json").exists():
-        _told.print("There is no demo here yet. Start it first: whatmatters serve --demo")
-        raise typer.Exit(1)
+        raise NotFound(
+            f"There is no demo in {settings.data_dir}. "
+            "Start it with `make demo`, or type this in the folder where you did."
+        )
     minted = demo.mint(
         settings.data_dir, client, scope, time.time(), person_id_by_nhs_number=_demo_person
     )

@@ -103,6 +103,16 @@ def test_token_says_on_the_other_stream_why_there_is_none(demo: Served, house: S
         assert "Traceback" not in done.stderr
 
 
+def test_token_where_there_is_no_demo_says_which_folder_it_looked_in_and_makes_nothing(
+    tmp_path: Path,
+) -> None:
+    nowhere = Served(tmp_path, ["--demo"])
+    done = nowhere.run("token", "gp-surgery")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"There is no demo in {nowhere.settings.data_dir}." in done.stderr
+    assert not nowhere.settings.data_dir.exists()
+
+
 def lines_of(person: str, count: int) -> list[dict[str, Any]]:
     """Resources for NDJSON: every third has an id of its own."""
     made = []
