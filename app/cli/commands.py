@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from app.cli.load import Loaded, load_files
 from app.cli.reindex import reindex_all
 from app.cli.tour import tour
 from app.endpoints.logs import configure_logs
-from app.errors import NotFound, Refusal
+from app.errors import NotFound, Refusal, Unavailable
 from app.main import open_database
 from app.settings import Settings
 from app.store import embedded
@@ -69,13 +70,14 @@ def main() -> None:
 @cli.command()
 def serve(
     host: str = "127.0.0.1",
-    port: int = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65_535)] = 8000,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     demo: Annotated[bool, typer.Option("--demo", help="Load and serve the demo people.")] = False,
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
 ) -> None:
     """Serve the record; without a database URL, on the embedded PostgreSQL in the data folder."""
+    _check_port(host, port)
     settings = _settings(data_dir, database_url, demo=demo)
     if "WHATMATTERS_BASE_URL" not in os.environ:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (only compared)
@@ -191,6 +193,18 @@ def stop(data_dir: DataDir = None) -> None:
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     stopped = embedded.stop(settings.data_dir)
     _told.print("The database was stopped." if stopped else "The database was not running.")
+
+
+def _check_port(host: str, port: int) -> None:
+    """Listen for a moment, before anything is started or loaded. Raises Unavailable."""
+    try:
+        [(family, _, _, _, place), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        socket.create_server(place[:2], family=family).close()
+    except OSError as problem:
+        raise Unavailable(
+            f"Port {port} of {host} cannot be used: {problem.strerror}. If this service runs there "
+            f"already, stop it (Ctrl-C), or choose another port, such as --port {port + 1}."
+        ) from problem
 
 
 def _settings(

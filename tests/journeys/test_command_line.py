@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -249,6 +250,16 @@ def test_a_service_that_cannot_start_says_why_in_a_sentence(house: Served) -> No
         assert done.returncode not in (0, -15), done.stderr
         assert expected.lower() in plain(done.stdout + done.stderr).lower(), done.stderr
         assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    late = Served(tmp_path, ["--demo"])
+    with socket.create_server(("127.0.0.1", late.port)):
+        done = late.run("serve", "--demo", "--port", str(late.port))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"Port {late.port} of 127.0.0.1 cannot be used" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not late.settings.data_dir.exists()
 
 
 def test_reindex_restores_an_index_that_was_damaged(demo: Served) -> None:
