@@ -35,9 +35,9 @@ _AUDIT_BY_ROLE = {
     Role.ADMIN: "all",
 }
 _POLICY_BY_ROLE = {
-    Role.PERSON: "A person's token reads the directory but cannot change it",
-    Role.ANALYST: "An analyst may read the directory only",
-    Role.PRIVACY_OFFICER: "A privacy officer may read access logs, provenance and the directory",
+    Role.PERSON: "A person's token reads the directory but cannot change it.",
+    Role.ANALYST: "An analyst may read the directory only.",
+    Role.PRIVACY_OFFICER: "A privacy officer may read access logs, provenance and the directory.",
 }
 _CONTEXT_BY_ROLE = {Role.PERSON: "patient", Role.PRACTITIONER: "user"}
 
@@ -177,16 +177,16 @@ def _permit(
 def _missing(caller: Caller, letter: str, type: str | None) -> str:
     writes = letter in WRITE_LETTERS
     if type is not None and type not in RESOURCE_TYPES:
-        return "This type is not served here"
+        return "This type is not served here."
     if writes and type is not None and RESOURCE_TYPES[type].read_only:
-        return f"{type} is written by this service alone; it cannot be created, changed or deleted"
+        return f"{type} is written by this service alone; it cannot be created, changed or deleted."
     may_touch = _may_touch(caller.role, letter)
     if caller.role in _POLICY_BY_ROLE and (type not in may_touch if type else not may_touch):
         return _POLICY_BY_ROLE[caller.role]
     if caller.person is None and _names_a_patient_only(caller):
-        return "The token has patient/ scopes but names no patient, so they grant nothing"
+        return "The token has patient/ scopes but names no patient, so they grant nothing."
     context = _CONTEXT_BY_ROLE.get(caller.role, "system")
-    return f"This needs the scope {context}/{type or '*'}.{letter}, which the token does not hold"
+    return f"This needs the scope {context}/{type or '*'}.{letter}, which the token does not hold."
 
 
 def _names_a_patient_only(caller: Caller) -> bool:

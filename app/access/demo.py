@@ -83,7 +83,7 @@ def ensure_issuer(data_dir: Path) -> DemoIssuer:
         jwk: Jwk = json.loads(path.read_bytes())
         key = ECKey.import_key(jwk)
     except (JoseError, ValueError, TypeError, KeyError):
-        text = f"{path} does not hold the demonstration's key; delete it to make a new one"
+        text = f"{path} does not hold the demonstration's key; delete it to make a new one."
         raise Invalid([Issue("structure", text)]) from None
     return DemoIssuer(key, _issuer(key))
 
@@ -129,12 +129,12 @@ def _claims_of(
         demo_client = CLIENTS.get(client)
         if demo_client is None:
             names = ", ".join(CLIENTS)
-            raise NotFound(f"The clients are {names}, and {_PERSON_PREFIX}<NHS number>")
+            raise NotFound(f"The clients are {names}, and {_PERSON_PREFIX}<NHS number>.")
         claims: dict[str, str | int] = {"sub": client, "client_id": client}
         return demo_client, claims | {"organization": str(demo_client.organization)}
     person_id = person_id_by_nhs_number(client.removeprefix(_PERSON_PREFIX).replace(" ", ""))
     if person_id is None:
-        raise NotFound("No person in this record has that NHS number")
+        raise NotFound("No person in this record has that NHS number.")
     person = DemoClient(Role.PERSON, None, "patient/*.cruds")
     return person, {"sub": person_id, "client_id": "my-what-matters", "patient": person_id}
 
@@ -143,9 +143,9 @@ def _narrowed(held: str, requested: str) -> str:
     """The requested scopes, when every one is in the grammar and held."""
     wanted = [scopes.parse(word) for word in requested.split()]
     if not wanted or not all(wanted):
-        raise Forbidden("A scope is written like system/Goal.rs; ask for at least one")
+        raise Forbidden("A scope is written like system/Goal.rs; ask for at least one.")
     if not all(scopes.covers(scopes.parse(held), one) for (one,) in wanted):
-        raise Forbidden(f"This client holds only {held}; ask for less")
+        raise Forbidden(f"This client holds only {held}; ask for less.")
     return " ".join(requested.split())
 
 

@@ -16,7 +16,7 @@ from app.access.issuers import Issuer
 from app.access.token_form import TokenForm, refused
 from app.errors import Unauthenticated
 
-_UNTRUSTED = "The token is not signed by an issuer this service trusts"
+_UNTRUSTED = "The token is not signed by an issuer this service trusts."
 
 
 def challenge(refusal: Unauthenticated) -> bytes:
@@ -46,7 +46,7 @@ class Verifier:
     def verify(self, authorization: bytes | None) -> Caller:
         """authorization: the header's value, None when there is none. Raises Unauthenticated."""
         if authorization is None:
-            raise refused("This needs an access token: sign in, and send it as a bearer", "login")
+            raise refused(token_form.MISSING, "login")
         digest = sha256(authorization).digest()
         caller = self._caller_by_digest.get(digest)
         if caller is None:
@@ -54,7 +54,7 @@ class Verifier:
             self._remember(digest, caller)
         elif caller.expires_at <= self._clock():
             del self._caller_by_digest[digest]
-            raise refused("The token has expired", "expired")
+            raise refused(token_claims.EXPIRED, "expired")
         else:
             self._caller_by_digest.move_to_end(digest)
         return caller
@@ -71,7 +71,7 @@ class Verifier:
         except (JoseError, ValueError):
             raise refused(_UNTRUSTED) from None
         if not _is_type(form.token_type, issuer.token_type):
-            raise refused("The token is not of the type this issuer's access tokens have")
+            raise refused("The token is not of the type this issuer's access tokens have.")
         return token_claims.caller(issuer, form.claims, self._clock())
 
     def _remember(self, digest: bytes, caller: Caller) -> None:

@@ -12,6 +12,8 @@ from app.access.caller import Caller, Role
 from app.access.issuers import Issuer
 from app.access.token_form import Claims, refused
 
+EXPIRED = "The token has expired. Sign in again for a new one."
+
 # How far the issuer's clock may run ahead of ours.
 _LEEWAY_SECONDS = 60
 # The last second of the year 9999.
@@ -25,7 +27,7 @@ _ID_TOKEN_MARKS = frozenset(("nonce", "at_hash", "c_hash", "s_hash"))
 def caller(issuer: Issuer, claims: Claims, now: float) -> Caller:
     """claims: of a token this issuer signed. Raises Unauthenticated."""
     if not _ID_TOKEN_MARKS.isdisjoint(claims):
-        raise refused("This is an ID token, which says who signed in; send the access token")
+        raise refused("This is an ID token, which says who signed in. Send the access token.")
     _check_audience(issuer, claims.get("aud"))
     expires_at = _check_times(issuer, claims, now)
     role = _role(claims)
@@ -53,7 +55,7 @@ def _check_audience(issuer: Issuer, audience: object) -> None:
     """RFC 7519: one audience as a string, or several as an array."""
     audiences = audience if isinstance(audience, list) else [audience]
     if not all(isinstance(one, str) for one in audiences) or issuer.audience not in audiences:
-        raise refused("The token is not meant for this service")
+        raise refused("The token is not meant for this service.")
 
 
 def _check_times(issuer: Issuer, claims: Claims, now: float) -> int:
@@ -62,11 +64,11 @@ def _check_times(issuer: Issuer, claims: Claims, now: float) -> int:
     expires_at = _second(claims, "exp")
     starts_at = _second(claims, "nbf") if "nbf" in claims else issued_at
     if expires_at <= now:
-        raise refused("The token has expired", "expired")
+        raise refused(EXPIRED, "expired")
     if max(issued_at, starts_at) > now + _LEEWAY_SECONDS:
-        raise refused("The token is not valid yet")
+        raise refused("The token is not valid yet.")
     if not 0 < expires_at - issued_at <= issuer.maximum_lifetime_seconds:
-        raise refused("The token is valid for longer than this service allows")
+        raise refused("The token is valid for longer than this service allows.")
     return expires_at
 
 
@@ -107,4 +109,4 @@ def _text(claims: Claims, name: str, form: re.Pattern[str] | None = None) -> str
 
 
 def _refuse(name: str) -> NoReturn:
-    raise refused(f"The token's claim {name} is missing or not in order")
+    raise refused(f"The token's claim {name} is missing or not in order.")

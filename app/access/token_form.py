@@ -16,11 +16,11 @@ from app.errors import Issue, Unauthenticated
 Claims: TypeAlias = dict[str, object]
 
 LARGEST_BYTES = 16 * 1024
+MISSING = "This needs an access token. Sign in, and send it as: Authorization: Bearer <token>."
 
 _SEGMENT = re.compile(rb"[A-Za-z0-9_-]+")
 _KEY_ID = re.compile(r"[A-Za-z0-9._~:=+/-]{1,128}")
 _HEADER_MEMBERS = frozenset(("alg", "kid", "typ"))
-_UNREADABLE = "The access token is not a JSON Web Token this service accepts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +42,32 @@ def refused(text: str, code: str = "unknown") -> Unauthenticated:
 def read(authorization: bytes) -> TokenForm:
     """authorization: the value of the Authorization header. Raises Unauthenticated."""
     if len(authorization) > LARGEST_BYTES:
-        raise refused("The access token is larger than 16 kB")
+        raise refused("The access token is larger than 16 kB.")
     scheme, _, token = authorization.partition(b" ")
-    if scheme.lower() != b"bearer":
-        raise refused("Send an access token as: Authorization: Bearer <token>", "login")
+    if scheme.lower() != b"bearer" or not token.strip():
+        raise refused(MISSING, "login")
     segments = token.split(b".")
     if len(segments) != 3:
-        raise refused(f"{_UNREADABLE}: it needs three parts")
+        raise _unreadable("it needs three parts")
     header, claims, _ = (_decoded(segment) for segment in segments)
     return _form(token, _members(header, "header"), _members(claims, "claims"))
+
+
+def _unreadable(why: str) -> Unauthenticated:
+    text = f"The access token is not a JSON Web Token this service accepts: {why}."
+    return refused(f"{text} Sign in again, and send the whole of it.")
 
 
 def _decoded(segment: bytes) -> bytes:
     """Strict base64url: no padding, no stray characters, and the one spelling of the bytes."""
     if not _SEGMENT.fullmatch(segment):
-        raise refused(f"{_UNREADABLE}: a part is not base64url")
+        raise _unreadable("a part is not base64url")
     try:
         decoded = base64.b64decode(segment + b"=" * (-len(segment) % 4), altchars=b"-_")
     except binascii.Error:
-        raise refused(f"{_UNREADABLE}: a part is not base64url") from None
+        raise _unreadable("a part is not base64url") from None
     if base64.urlsafe_b64encode(decoded).rstrip(b"=") != segment:
-        raise refused(f"{_UNREADABLE}: a part is not base64url")
+        raise _unreadable("a part is not base64url")
     return decoded
 
 
@@ -72,9 +77,9 @@ def _members(encoded: bytes, part: str) -> Claims:
             encoded.decode(), object_pairs_hook=_without_duplicates, parse_constant=_no_constant
         )
     except (ValueError, RecursionError):
-        raise refused(f"{_UNREADABLE}: its {part} are not strict JSON") from None
+        raise _unreadable(f"its {part} are not strict JSON") from None
     if not isinstance(members, dict):
-        raise refused(f"{_UNREADABLE}: its {part} are not an object")
+        raise _unreadable(f"its {part} are not an object")
     return members
 
 
@@ -91,7 +96,7 @@ def _no_constant(_: str) -> NoReturn:
 
 def _form(token: bytes, header: Claims, claims: Claims) -> TokenForm:
     if header.keys() != _HEADER_MEMBERS:
-        raise refused(f"{_UNREADABLE}: its header needs alg, kid and typ, and nothing else")
+        raise _unreadable("its header needs alg, kid and typ, and nothing else")
     algorithm, key_id, token_type = header["alg"], header["kid"], header["typ"]
     if not (
         isinstance(algorithm, str)
@@ -99,5 +104,5 @@ def _form(token: bytes, header: Claims, claims: Claims) -> TokenForm:
         and isinstance(token_type, str)
         and _KEY_ID.fullmatch(key_id)
     ):
-        raise refused(f"{_UNREADABLE}: its header is not in order")
+        raise _unreadable("its header is not in order")
     return TokenForm(token, algorithm, key_id, token_type, claims)

@@ -202,7 +202,7 @@ def test_a_token_that_is_not_in_form_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", BAD_SIGNATURE)
 def test_every_token_we_do_not_trust_gets_one_answer(name: str) -> None:
     assert str(refusal(BAD_SIGNATURE[name])) == (
-        "The token is not signed by an issuer this service trusts"
+        "The token is not signed by an issuer this service trusts."
     )
 
 
@@ -259,12 +259,21 @@ def test_no_refusal_repeats_the_token_or_a_claim() -> None:
 
 def test_a_request_without_a_token_is_asked_for_one_without_an_error() -> None:
     assert challenge(refusal(None)) == b"Bearer"
-    assert challenge(refusal(b"Basic dXNlcjpwYXNz")) == b"Bearer"
+    for sent in (b"Basic dXNlcjpwYXNz", b"Bearer", b"Bearer ", b"Bearer  "):
+        assert challenge(refusal(sent)) == b"Bearer"
+        assert "Sign in, and send it as: Authorization: Bearer" in str(refusal(sent))
+
+
+def test_every_refusal_is_a_whole_sentence() -> None:
+    claims = {name: bearer(claims) for name, (claims, _) in BAD_CLAIMS.items()}
+    for authorization in (None, *{**BAD_FORM, **BAD_SIGNATURE, **claims}.values()):
+        assert str(refusal(authorization)).endswith(".")
 
 
 def test_a_bad_token_is_answered_with_what_a_developer_can_use() -> None:
     assert challenge(refusal(bearer(with_claims(exp=NOW)))) == (
-        b'Bearer error="invalid_token", error_description="The token has expired"'
+        b'Bearer error="invalid_token", '
+        b'error_description="The token has expired. Sign in again for a new one."'
     )
     for name in (*BAD_FORM, *BAD_SIGNATURE):
         described = challenge(refusal({**BAD_FORM, **BAD_SIGNATURE}[name]))
