@@ -1,4 +1,4 @@
-# The commands of this project. `make demo` and `make test` need only Python 3.11 and make.
+# The commands of this project. `make demo` and `make test` need only Python 3.11 or later, and make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,6 +8,11 @@ BIN := $(VENV)/bin
 install: $(VENV)/.installed
 
 $(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'This needs Python 3.11 or later, and $(PYTHON) is not that. Install it, or say'; \
+	  echo 'what it is called: make $(or $(MAKECMDGOALS),install) PYTHON=python3.11'; \
+	  exit 1; } >&2
+	@echo 'Fetching what the service needs into $(VENV)/. This takes a minute or two.'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
