@@ -1,7 +1,7 @@
 """Puts the parts together and starts them: one ASGI application for each worker.
 
-The FHIR door is a small ASGI application of its own; health, metrics and the REST API are
-FastAPI's.
+The FHIR door is a small ASGI application of its own; the front page, health, metrics and the REST
+API are FastAPI's.
 """
 
 import gc
@@ -20,6 +20,7 @@ from app.access import demo
 from app.access.issuers import Issuer, load
 from app.access.token_check import Verifier
 from app.endpoints.fhir import FhirDoor
+from app.endpoints.front_page import front_page
 from app.endpoints.health import health_routes
 from app.endpoints.logs import configure_logs
 from app.endpoints.measure import Measure
@@ -55,6 +56,7 @@ class Service:
             redoc_url=None,
             lifespan=self._lifespan,
         )
+        self.api.include_router(front_page(settings.base_url))
         self.api.include_router(health_routes(self._is_ready, self._registry))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -152,6 +152,17 @@ def test_health_is_open_to_anyone(service: Running, path: str) -> None:
     assert httpx.get(service.settings.base_url + path).json() == {"status": "pass"}
 
 
+def test_the_address_itself_says_in_plain_words_what_this_is(service: Running) -> None:
+    base = service.settings.base_url
+    answer = httpx.get(base, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "what matters to a person" in answer.text
+    for place in ("/fhir/metadata", "/health/ready"):
+        assert f"{base}{place}\n" in answer.text
+        assert httpx.get(base + place).status_code == 200
+
+
 def test_metadata_tells_nothing_of_a_person(capability: Json) -> None:
     assert not any("Patient/" in text and "[id]" not in text for text in texts(capability))
 
