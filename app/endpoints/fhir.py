@@ -102,7 +102,7 @@ class FhirDoor:
         if status >= 400 or measured.seconds > _SLOW_SECONDS or self._log_all:
             _log_answer(method, status, measured.seconds, request_id)
         if body and is_pretty(scope["query_string"]):
-            body = msgspec.json.format(body, indent=2)
+            body = msgspec.json.format(body, indent=2) + b"\n"
         await _send(send, method, status, body, answer_head, request_id)
 
     async def _answer(

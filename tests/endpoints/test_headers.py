@@ -130,6 +130,7 @@ def test_a_body_that_is_json_is_taken_by_any_of_its_names(
 def test_a_pretty_answer_says_the_same_in_lines(surgery: httpx.Client, where: str) -> None:
     plain, pretty = surgery.get(where), surgery.get(f"{where}?_pretty=true")
     assert pretty.text.startswith('{\n  "resourceType": "Goal",\n')
+    assert pretty.text.endswith("}\n")
     assert pretty.json() == plain.json()
     refused = surgery.get("/Goal/nowhere?_pretty=true")
     assert refused.text.startswith("{\n")
