@@ -28,9 +28,11 @@ What Matters is at {url}   (stop it with Ctrl-C; the database: make stop)
   FHIR R4   {base}   what it can do: {base}/metadata
   Health    {url}/health/ready   figures: {url}/metrics
 
-Tokens: {mint} CLIENT, where CLIENT is person:{NHS_NUMBER}, or one of
+To sign in as somebody, get a token: {mint} WHO
+where WHO is person:{NHS_NUMBER}, or one of
 {", ".join(CLIENTS)}.
-Paste these into another shell, in this folder:
+
+Open a second terminal in this folder, and paste these lines, one after the other:
 
 {lines}
 """
@@ -39,7 +41,7 @@ Paste these into another shell, in this folder:
 def pasted(settings: Settings) -> tuple[str, ...]:
     """The lines to paste, each whole: a token, and five requests that tell one story."""
     base, about, mint = settings.fhir_base, f"patient=Patient/{PERSON}", _mint(settings)
-    surgery = 'curl -s -H "Authorization: Bearer $TOKEN"'
+    surgery = 'curl -sS -H "Authorization: Bearer $TOKEN"'
     return (
         f"TOKEN=$({mint} gp-surgery)",
         f"{surgery} '{base}/Patient?identifier={NHS_NUMBER}&_pretty=true'",
@@ -47,9 +49,10 @@ def pasted(settings: Settings) -> tuple[str, ...]:
         f"{surgery} -H 'Content-Type: application/fhir+json' '{base}/Goal?_pretty=true'"
         f" -d '{_GOAL}'",
         f"{_as(mint, 'harbour-befriending')} "
-        f"'{base}/Goal?{about}&_revinclude=Observation:focus&_pretty=true'",
+        f"'{base}/Goal?{about}&start-date=ge2026-06&_revinclude=Observation:focus"
+        "&_elements=description,value,note&_pretty=true'",
         f"{_as(mint, f'person:{NHS_NUMBER}')} "
-        f"'{base}/AuditEvent?{about}&_sort=-date&_count=3&_pretty=true'",
+        f"'{base}/AuditEvent?{about}&_sort=-date&_count=2&_elements=recorded&_pretty=true'",
     )
 
 
@@ -62,4 +65,4 @@ def _mint(settings: Settings) -> str:
 
 
 def _as(mint: str, client: str) -> str:
-    return f'curl -s -H "Authorization: Bearer $({mint} {client})"'
+    return f'curl -sS -H "Authorization: Bearer $({mint} {client})"'
