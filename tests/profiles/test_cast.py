@@ -53,6 +53,8 @@ HAPPENED = (
     "statusDate",
     "time",
 )
+# From the last Sunday of March to the last of October.
+SUMMER_TIMES = (("2025-03-30", "2025-10-26"), ("2026-03-29", "2026-10-25"))
 # Narrower than https://hl7.org/fhir/R4/datatypes.html#id by the full stop.
 ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -296,6 +298,22 @@ def test_a_time_of_day_carries_its_zone(person: Path) -> None:
         for member, value in _walk(resource):
             if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
                 assert re.search(r"[+-]\d\d:\d\d$", value), (_name(resource), member)
+
+
+def test_a_time_of_day_is_told_by_the_clocks_of_cornwall(person: Path) -> None:
+    for member, value in _walk(_bundle(person)):
+        if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
+            summer = any(start <= value[:10] < end for start, end in SUMMER_TIMES)
+            assert value.endswith("+01:00" if summer else "+00:00"), (member, value)
+
+
+def test_what_a_person_has_confirmed_had_reached_them_by_then(person: Path) -> None:
+    told = {_name(each): each for each in _of(person, "Communication")}
+    for task in _of(person, "Task"):
+        for output in task.get("output", []):
+            message = told[output["valueReference"]["reference"]]
+            reached = message.get("received", message["sent"])
+            assert message["sent"] <= reached <= task["lastModified"], task["id"]
 
 
 def test_wellbeing_is_asked_of_no_one_under_16_and_is_said_by_the_person(person: Path) -> None:
