@@ -53,7 +53,8 @@ def _issuers(settings: Settings) -> Finding:
         return Finding(False, f"WHATMATTERS_ISSUERS cannot be read: {refusal.issues[0].text}")
     if names:
         return Finding(True, f"Tokens are taken from {', '.join(names)}.")
-    return Finding(False, "No issuer is trusted, so nobody can sign in. Set WHATMATTERS_ISSUERS.")
+    text = "No issuer is trusted, so nobody can sign in. Set WHATMATTERS_ISSUERS"
+    return Finding(False, f"{text} (or, to look over the demonstration, WHATMATTERS_DEMO=true).")
 
 
 def _embedded(settings: Settings) -> Finding:
