@@ -132,6 +132,19 @@ def children(type_name: str, path: str = "") -> tuple[tuple[str, Element], ...]:
 
 
 @cache
+def types_by_path() -> dict[str, tuple[str, ...]]:
+    """What each element holds, by its type and path ("Goal.target.due[x]"); what every resource has
+    is found under "Resource"."""
+    every_resource = {"Resource": Definition("resource", _IN_RESOURCE)}
+    return {
+        f"{name}.{element.path}": element.types
+        for name, table in (resources() | datatypes() | every_resource).items()
+        for element in table.elements
+        if element.types
+    }
+
+
+@cache
 def _codes() -> dict[str, tuple[str, ...]]:
     return _read("codes.json", dict[str, tuple[str, ...]])
 

@@ -1,7 +1,7 @@
 """The plain subset of FHIRPath that search parameters use, compiled once into closures.
 
-What each element holds comes from `definitions_search/elements.json`, so a value's type is known
-when the path is compiled: `Observation.value` becomes one branch for each type it may have.
+What each element holds comes from R4's element tables, so a value's type is known when the path is
+compiled: `Observation.value` becomes one branch for each type it may have.
 
 Spec: https://hl7.org/fhir/R4/search.html#path, https://hl7.org/fhirpath/N1/
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from app.fhir.element_tables import types_by_path
 from app.fhir.reference import type_referred_to
 from app.fhir.resource_types import Json
 
@@ -20,11 +21,10 @@ Nodes: TypeAlias = Sequence[Any]
 Finder: TypeAlias = Callable[[Any], Nodes]
 Predicate: TypeAlias = Callable[[Any], bool]
 
-_FACTS: Mapping[str, Mapping[str, Any]] = json.loads(
-    (Path(__file__).parent / "definitions_search" / "elements.json").read_text(encoding="utf-8")
+# The code system that a code implies by its binding.
+_SYSTEM_BY_PATH: Mapping[str, str] = json.loads(
+    (Path(__file__).parent / "definitions_search" / "systems.json").read_text(encoding="utf-8")
 )
-_TYPES_BY_PATH: Mapping[str, Sequence[str]] = _FACTS["types"]
-_SYSTEM_BY_PATH: Mapping[str, str] = _FACTS["systems"]
 
 _WORDS = re.compile(r"\s*('[^']*'|[A-Za-z_]\w*|!=|=|[().|])")
 _INNER = frozenset(("BackboneElement", "Element"))
@@ -159,16 +159,16 @@ class _Reader:
         return _member_equals(word, _literal(self._next()))
 
     def _children(self, branch: Branch, name: str) -> list[Branch]:
-        path = f"{branch.path}.{name}"
-        if path in _TYPES_BY_PATH:
-            (type_name,) = _TYPES_BY_PATH[path]
+        path, known = f"{branch.path}.{name}", types_by_path()
+        if path in known:
+            (type_name,) = known[path]
             return [_child(branch, path, name, type_name)]
         choice = f"{path}[x]"
-        if choice not in _TYPES_BY_PATH:
+        if choice not in known:
             raise ValueError(f"no element {path} is known for {self._expression!r}")
         return [
             _child(branch, path, name + type_name[0].upper() + type_name[1:], type_name)
-            for type_name in _TYPES_BY_PATH[choice]
+            for type_name in known[choice]
         ]
 
     def _next(self) -> str:
