@@ -1,4 +1,5 @@
-"""The FHIR types served here, one row each. Adding a type is one row and its search parameters.
+"""The FHIR types served here, one row each. A new type is a row here, and R4's facts about it in
+definitions/ and definitions_search/; there is no code for it.
 
 Spec: https://hl7.org/fhir/R4/resourcelist.html,
 https://hl7.org/fhir/R4/compartmentdefinition-patient.html
