@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 
 from app.fhir.element_tables import types_by_path
 from app.fhir.reference import type_referred_to
-from app.fhir.resource_types import Json
 
 Nodes: TypeAlias = Sequence[Any]
 Finder: TypeAlias = Callable[[Any], Nodes]
@@ -45,19 +44,6 @@ class Branch:
     get: Finder
     system: str | None = None
     first: str | None = None
-
-
-def compile_path(expression: str, base_type: str) -> Callable[[Json], list[tuple[str, Any]]]:
-    """A function from a resource to its (FHIR type, value) pairs, in the order of the branches.
-
-    Raises ValueError when the expression lies outside the subset or names an unknown element.
-    """
-    found = branches(expression, base_type)
-
-    def values(resource: Json) -> list[tuple[str, Any]]:
-        return [(branch.type, node) for branch in found for node in branch.get(resource)]
-
-    return values
 
 
 def branches(expression: str, root: str) -> tuple[Branch, ...]:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.fhir.path import branches, compile_path
-from app.fhir.resource_types import RESOURCE_TYPES
+from app.fhir.path import branches
+from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.search_parameters import EVERY_TYPE, parameter, parameters_of
 
 TYPES = {"token", "reference", "string", "date", "number", "quantity", "uri", "composite"}
@@ -43,6 +43,11 @@ DEFINED_BY_R4 = {
 }  # fmt: skip
 
 
+def values(expression: str, base: str, resource: Json) -> list[tuple[str, Any]]:
+    """What an expression finds, each with its FHIR type, in the order of the branches."""
+    return [(one.type, node) for one in branches(expression, base) for node in one.get(resource)]
+
+
 @pytest.mark.parametrize("type_name", [*RESOURCE_TYPES, EVERY_TYPE])
 def test_every_parameter_r4_defines_is_served_or_left_out_for_a_stated_reason(
     type_name: str,
@@ -63,6 +68,14 @@ def test_every_parameter_is_whole(type_name: str) -> None:
         assert (row.type == "composite") == bool(row.components)
         if row.type != "composite":
             assert branches(row.expression, type_name)
+
+
+@pytest.mark.parametrize("type_name", RESOURCE_TYPES)
+def test_every_code_that_is_looked_for_has_its_code_system(type_name: str) -> None:
+    for code, row in parameters_of(type_name).items():
+        if row.type == "token":
+            for branch in branches(row.expression, type_name):
+                assert branch.type != "code" or branch.system, code
 
 
 @pytest.mark.parametrize("type_name", RESOURCE_TYPES)
@@ -174,7 +187,7 @@ def test_a_path_finds_its_values_and_knows_their_types(
     expression: str, resource: dict[str, Any], found: list[tuple[str, Any]]
 ) -> None:
     base = expression.lstrip("(").partition(".")[0]
-    assert compile_path(expression, base)(resource) == found
+    assert values(expression, base, resource) == found
 
 
 @pytest.mark.parametrize(
@@ -190,10 +203,10 @@ def test_a_path_finds_its_values_and_knows_their_types(
 )
 def test_a_path_outside_the_subset_does_not_compile(expression: str) -> None:
     with pytest.raises(ValueError, match="Goal"):
-        compile_path(expression, "Goal")
+        branches(expression, "Goal")
 
 
 def test_a_path_passes_over_members_that_have_another_shape() -> None:
-    find = compile_path("(Goal.target.due as date)", "Goal")
-    assert find({"target": "soon"}) == []
-    assert find({"target": [None, 3, {"dueDate": None}]}) == []
+    path = "(Goal.target.due as date)"
+    assert values(path, "Goal", {"target": "soon"}) == []
+    assert values(path, "Goal", {"target": [None, 3, {"dueDate": None}]}) == []
