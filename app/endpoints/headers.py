@@ -31,6 +31,8 @@ _JSON_TYPES = frozenset(("application/fhir+json", "application/json", "text/json
 _FORM = "application/x-www-form-urlencoded"
 _FORMATS = frozenset(("json", *_JSON_TYPES, ""))
 _ACCEPTED = frozenset((*_JSON_TYPES, "*/*", "application/*", "text/*", "json", ""))
+_DAYS = tuple(b"Mon Tue Wed Thu Fri Sat Sun".split())
+_MONTHS = tuple(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 _FHIR_VERSION = re.compile(r"fhirversion\s*=\s*\"?([^\s\";,]+)")
 
 PreferReturn = Literal["minimal", "representation", "OperationOutcome"]
@@ -176,10 +178,6 @@ def answer_headers(answer: Answer, fhir_base: str) -> list[tuple[bytes, bytes]]:
         where = f"{fhir_base}/{answer.type}/{quote(answer.id or '')}/_history/{answer.version}"
         headers.append((b"location", where.encode()))
     return headers
-
-
-_DAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
-_MONTHS = tuple(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 
 
 def _http_date(moment: datetime) -> bytes:
