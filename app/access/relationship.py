@@ -1,6 +1,6 @@
 """Whose record a caller may reach: the people clause of a permit.
 
-In this first ring every partner organisation may see every person, and a person themselves alone.
+So far, every partner organisation may see every person, and a person themselves alone.
 Spec: https://hl7.org/fhir/R4/compartmentdefinition-patient.html
 """
 
