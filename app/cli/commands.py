@@ -196,10 +196,12 @@ def stop(data_dir: DataDir = None) -> None:
 
 
 def _check_port(host: str, port: int) -> None:
-    """Listen for a moment, before anything is started or loaded. Raises Unavailable."""
+    """Take the port for a moment, before anything is started or loaded. Raises Unavailable."""
     try:
-        [(family, _, _, _, place), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        socket.create_server(place[:2], family=family).close()
+        [(family, kind, _, _, place), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
     except OSError as problem:
         raise Unavailable(
             f"Port {port} of {host} cannot be used: {problem.strerror}. If this service runs there "

@@ -257,7 +257,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_started(tmp_path: Path)
     with socket.create_server(("127.0.0.1", late.port)):
         done = late.run("serve", "--demo", "--port", str(late.port))
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"Port {late.port} of 127.0.0.1 cannot be used" in done.stderr
+    assert f"Port {late.port} of 127.0.0.1 cannot be used: Address already in use." in done.stderr
     assert done.stderr.count("\n") == 1
     assert not late.settings.data_dir.exists()
 
