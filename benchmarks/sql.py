@@ -138,14 +138,13 @@ def is_audit_id(text: str) -> bool:
 async def send(database: Database, noted: Noted) -> None:
     """Send one request's statements; those that write together, in one transaction."""
     if noted.once and len(noted.statements) > 1:
-        async with database.pool.acquire() as connection, connection.transaction():
+        async with database.usual.transaction() as connection:
             for statement in noted.statements:
                 await connection.fetch(statement.text, *statement.arguments)
         return
     for statement in noted.statements:
-        pool = database.planned if statement.planned else database.pool
-        async with pool.acquire() as connection:
-            await connection.fetch(statement.text, *statement.arguments)
+        connections = database.planned if statement.planned else database.usual
+        await connections.fetch(statement.text, statement.arguments)
 
 
 async def _send_on(
@@ -182,7 +181,7 @@ class _Noting(Database):
     """A database whose sessions note what is sent."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database.pool, database.planned)
+        super().__init__(database.usual, database.planned)
         self.sent: list[Sent] = []
 
     def session(self) -> Session:

@@ -67,6 +67,74 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no t
         return ""
 
 
+class Connections:
+    """A pool, of which what is free is kept at hand: to take a connection from asyncpg's pool and
+    hand it back costs more processor time than a small statement does.
+
+    Only those that ended a statement well are kept; any other goes back to the pool, which looks
+    after it. So do all of them while somebody waits there.
+    """
+
+    __slots__ = ("_closing", "_free", "_pool", "_waiting")
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._free: list[Any] = []
+        self._waiting = 0
+        self._closing = False
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Record]:
+        """Run one statement on any connection."""
+        connection = await self._take()
+        try:
+            records = await connection.fetch(sql, *arguments)
+        except BaseException:
+            await self._pool.release(connection)
+            raise
+        await self._keep(connection)
+        return records  # type: ignore[no-any-return]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """A connection, for one transaction that is committed at the end, or not at all."""
+        connection = await self._take()
+        try:
+            async with connection.transaction():
+                yield connection
+        except BaseException:
+            await self._pool.release(connection)
+            raise
+        await self._keep(connection)
+
+    async def close(self) -> None:
+        """Let running statements end, for at most ten seconds, then close."""
+        self._closing = True
+        while self._free:
+            await self._pool.release(self._free.pop())
+        try:
+            await asyncio.wait_for(self._pool.close(), timeout=10)
+        except TimeoutError:
+            self._pool.terminate()
+
+    async def _take(self) -> Any:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+            await self._pool.release(connection)
+        self._waiting += 1
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        finally:
+            self._waiting -= 1
+
+    async def _keep(self, connection: Any) -> None:
+        if self._waiting or self._closing:
+            await self._pool.release(connection)
+        else:
+            self._free.append(connection)
+
+
 class Session:
     """One unit of work. Statements run alone until `transaction()`; inside it they share one
     connection."""
@@ -82,16 +150,14 @@ class Session:
         with _answering():
             if self.connection is not None:
                 return await self.connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
-            async with self.database.pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                return await connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
+            return await self.database.usual.fetch(sql, arguments)
 
     async def fetch_planned(self, sql: str, arguments: Sequence[object]) -> list[Record]:
         """Run one statement with a plan made for its arguments, for searches over everybody."""
         if self.connection is not None:
             return await self.fetch(sql, arguments)
         with _answering():
-            async with self.database.planned.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                return await connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
+            return await self.database.planned.fetch(sql, arguments)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -99,10 +165,7 @@ class Session:
         if self.connection is not None:
             raise RuntimeError("a session holds one transaction at a time")
         with _answering():
-            async with (
-                self.database.pool.acquire(timeout=ACQUIRE_SECONDS) as connection,
-                connection.transaction(),
-            ):
+            async with self.database.usual.transaction() as connection:
                 self.connection = connection
                 try:
                     yield
@@ -116,8 +179,8 @@ class Database:
     planned: a few on which every statement is planned for its own arguments.
     """
 
-    def __init__(self, pool: Any, planned: Any) -> None:
-        self.pool = pool
+    def __init__(self, usual: Connections, planned: Connections) -> None:
+        self.usual = usual
         self.planned = planned
 
     def session(self) -> Session:
@@ -126,11 +189,8 @@ class Database:
 
     async def close(self) -> None:
         """Let running statements end, for at most ten seconds, then close."""
-        for pool in (self.pool, self.planned):
-            try:
-                await asyncio.wait_for(pool.close(), timeout=10)
-            except TimeoutError:
-                pool.terminate()
+        for connections in (self.usual, self.planned):
+            await connections.close()
 
 
 async def connect(
@@ -153,8 +213,8 @@ async def connect(
         "tcp_user_timeout": "15000",
     }
 
-    async def pool(least: int, most: int, **more: str) -> Any:
-        return await asyncpg.create_pool(
+    async def pool(least: int, most: int, **more: str) -> Connections:
+        made = await asyncpg.create_pool(
             url,
             min_size=least,
             max_size=most,
@@ -165,6 +225,7 @@ async def connect(
             server_settings={**settings, **more},
             timeout=10,
         )
+        return Connections(made)
 
     try:
         planned = await pool(0, PLANNED_CONNECTIONS, plan_cache_mode="force_custom_plan")
