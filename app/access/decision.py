@@ -13,7 +13,7 @@ from app.access.acts import LETTER_BY_ACT, WRITE_LETTERS, Act
 from app.access.caller import Caller, Role
 from app.access.scopes import Alternatives
 from app.errors import Forbidden
-from app.fhir.resource_types import RESOURCE_TYPES
+from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.store.permit import Permit
 
 AlternativesByType: TypeAlias = dict[str, Alternatives]
@@ -75,6 +75,21 @@ def reach(caller: Caller) -> Permit:
         permit = _permit(caller, types, relationship.people(caller), frozenset())
         _permits[key] = permit
     return permit
+
+
+def check_change(caller: Caller, before: Json, after: Json) -> None:
+    """What a role may not change of a resource that it may write. before: {} when it is not there.
+
+    Organisations find a person by identifier, and write to whom they find. Whoever took another's
+    NHS number would be sent the other's record. Raises Forbidden.
+    """
+    if caller.role is not Role.PERSON or after["resourceType"] != "Patient":
+        return
+    if after.get("identifier") != before.get("identifier"):
+        raise Forbidden(
+            "A person's token cannot change the identifiers by which organisations know them, "
+            "such as the NHS number. Send these as they are, or ask an organisation to change them."
+        )
 
 
 def _decided(caller: Caller, act: Act, type: str | None) -> Permit:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.access.decision import reach
+from app.access.decision import check_change, reach
 from app.errors import Forbidden, Invalid, Issue
 from app.fhir import structure
 from app.fhir.index_values import extract
@@ -137,7 +137,8 @@ def draft(
     if current is not None and current.person_id != person_id:
         raise Invalid([_moved(type)])
     located = needs_locator(type, id, person_id)
-    if current and not current.deleted and says_the_same(parse(current.body), tree):
+    before = parse(current.body) if current and not current.deleted else {}
+    if current and before and says_the_same(before, tree):
         return Draft(None, _answer(visit, current, 200, written=False))
     expected = current.version if current else 0
     # Indexed as it will be stored: `meta.source` is what the server says, not what was sent.
@@ -154,6 +155,7 @@ def draft(
         raise Forbidden(
             "Your token does not reach this: it may write other entries, or for other people."
         )
+    check_change(visit.caller, before, tree)
     status = 200 if current is not None and not current.deleted else 201
     body = encode(whole)
     touched = Touched(person_id, type, id, expected + 1)

@@ -8,7 +8,17 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.endpoints.asking import Json, entry, ids, link, new_goal, pages, places, send
+from tests.endpoints.asking import (
+    MERGE_PATCH,
+    Json,
+    entry,
+    ids,
+    link,
+    new_goal,
+    pages,
+    places,
+    send,
+)
 from tests.people import goal, new_person, observation
 
 HIDDEN = "Only Kerra knows of the blue boat"
@@ -237,6 +247,34 @@ def test_a_person_writes_and_reads_their_own(oneself: httpx.Client, own: str) ->
     where = new_goal(oneself, own, "In my own words")
     assert oneself.get(where).json()["meta"]["source"].startswith(f"Patient/{own}#")
     assert oneself.delete(where).status_code == 204
+
+
+def test_a_person_cannot_take_anothers_nhs_number(
+    surgery: httpx.Client, as_client: Callable[..., httpx.Client]
+) -> None:
+    number = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000050"}
+    taker = new_person(surgery, identifier=[{**number, "value": "9990000069"}])
+    oneself, where = as_client(f"person:{taker}"), f"/Patient/{taker}"
+    whole = {**oneself.get(where).json(), "identifier": [number]}
+    tries = [
+        oneself.put(where, json=whole),
+        oneself.put("/Patient?gender:missing=true", json=whole),
+        oneself.patch(where, json={"identifier": [number]}, headers=MERGE_PATCH),
+        oneself.patch(where, json={"identifier": None}, headers=MERGE_PATCH),
+        send(oneself, "transaction", entry("PUT", where[1:], whole)),
+    ]
+    assert [one.status_code for one in tries] == [403] * 5
+    # Nothing refers to this Patient, so it can be deleted; it comes back without any.
+    assert oneself.delete(where).status_code == 204
+    assert oneself.put(where, json=whole).status_code == 403
+    assert found(surgery, f"/Patient?identifier={number['system']}|{number['value']}") == set()
+
+
+def test_a_person_changes_their_own_name(oneself: httpx.Client, own: str) -> None:
+    patched = oneself.patch(
+        f"/Patient/{own}", json={"name": [{"family": "Own", "given": ["Ysolt"]}]}
+    )
+    assert patched.status_code == 200
 
 
 def test_a_person_reads_the_directory_but_does_not_change_it(oneself: httpx.Client) -> None:
