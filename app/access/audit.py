@@ -4,7 +4,8 @@ The shape is IHE's Basic Audit Log Patterns, spliced from bytes because every re
 Spec: https://hl7.org/fhir/R4/auditevent.html, https://profiles.ihe.net/ITI/BALP/content.html
 """
 
-from binascii import b2a_base64
+import re
+from binascii import a2b_base64, b2a_base64
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -38,6 +39,8 @@ _QUERY_ENTITY = (
     b'"role":{"system":"http://terminology.hl7.org/CodeSystem/object-role","code":"24"},'
     b'"query":"%b"}'
 )
+# As _QUERY_ENTITY writes it; inside a text the quotes would have a backslash before them.
+_QUERY = re.compile(rb',"query":"([A-Za-z0-9+/=]*)"')
 _REQUEST_ENTITY = (
     b'{"what":{"identifier":{"value":%b}},"type":{"system":"https://profiles.ihe.net/ITI/BALP/'
     b'CodeSystem/BasicAuditEntityType","code":"XrequestId"}}'
@@ -74,6 +77,22 @@ def outcome_of(status: int) -> str:
     if status < 400:
         return _SUCCESS
     return _MINOR_FAILURE if status < 500 else _SERIOUS_FAILURE
+
+
+def without_values(event: bytes) -> bytes:
+    """An AuditEvent as the person it is about may read it: of a search, the type and the names of
+    its parameters. Their values, and the place of a page, may name other people."""
+    return _QUERY.sub(_names_alone, event)
+
+
+def _names_alone(kept: re.Match[bytes]) -> bytes:
+    method, _, target = a2b_base64(kept[1]).partition(b" ")
+    path, _, query = target.partition(b"?")
+    names = [name for name in (pair.partition(b"=")[0] for pair in query.split(b"&")) if name]
+    told = b"%b %b" % (method, path.rpartition(b"/")[2])
+    if names:
+        told += b"?" + b"&".join(names)
+    return b',"query":"%b"' % b2a_base64(told, newline=False)
 
 
 def row(deed: Deed, id: str, service: str) -> AuditRow:

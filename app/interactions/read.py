@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from app.errors import NotFound, NotSupported
 from app.fhir.search_query import Query
 from app.interactions.placing import wanted
-from app.interactions.searching import read_query, shown
+from app.interactions.searching import read_query, readable, shown
 from app.interactions.visit import Answer, Touched, Visit, stored_answer
 from app.store.resources import VERSION_READ, Row, Viewing, Wanted, read_version
 from app.store.search import search
@@ -77,7 +77,15 @@ async def _audit_event(visit: Visit, id: str) -> Row | None:
     if not found.rows:
         return None
     one = found.rows[0]
-    return Row(one.person_id, one.type, one.id, one.version, one.updated, False, one.body)
+    return Row(
+        one.person_id,
+        one.type,
+        one.id,
+        one.version,
+        one.updated,
+        False,
+        readable(visit.permit, one),
+    )
 
 
 def _answer(visit: Visit, row: Row, query: Query | None) -> Answer:

@@ -9,7 +9,7 @@ from app.errors import Issue
 from app.fhir.bundle import Entry, bundle, found_entry
 from app.fhir.outcome import outcome_bytes
 from app.fhir.search_query import Query
-from app.interactions.searching import read_query, shown
+from app.interactions.searching import read_query, readable, shown
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.found import Found, FoundRow
 from app.store.search import search as find
@@ -47,7 +47,7 @@ async def search(visit: Visit) -> Answer:
 def _entries(visit: Visit, query: Query, found: Found) -> list[Entry | bytes]:
     base = visit.record.fhir_base.encode()
     entries: list[Entry | bytes] = [
-        found_entry(base, row.type, row.id, shown(query, row.body), mode)
+        found_entry(base, row.type, row.id, shown(query, readable(visit.permit, row)), mode)
         for mode, rows in ((b"match", found.rows), (b"include", found.included))
         for row in rows
     ]

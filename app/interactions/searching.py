@@ -3,12 +3,15 @@ https://hl7.org/fhir/R4/search.html"""
 
 from collections.abc import Sequence
 
+from app.access.audit import without_values
 from app.fhir import json_guard
 from app.fhir.element_tables import required_codes
 from app.fhir.projection import elements, summarise
 from app.fhir.query_string import Limits, parse, split
 from app.fhir.search_query import Query
 from app.interactions.visit import Record
+from app.store.found import FoundRow
+from app.store.permit import Permit
 
 _LIMITS = Limits()
 
@@ -31,6 +34,13 @@ def read_query(
         compartment=compartment,
         value_sets=codes_of,
     )
+
+
+def readable(permit: Permit, row: FoundRow) -> bytes:
+    """What this caller may read of a row: of an AuditEvent about themselves, nothing of others."""
+    if row.type == "AuditEvent" and permit.audit == "about":
+        return without_values(row.body)
+    return row.body
 
 
 def shown(query: Query, body: bytes) -> bytes:

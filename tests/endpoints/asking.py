@@ -97,6 +97,12 @@ def ids(bundle: Json) -> list[str]:
     return [one["resource"]["id"] for one in bundle.get("entry", ()) if "resource" in one]
 
 
+def about(client: httpx.Client, person: str) -> list[Json]:
+    """All AuditEvents about a person, as far as this client sees them."""
+    url = f"/AuditEvent?patient=Patient/{person}&_count=200"
+    return [one["resource"] for page in pages(client, url) for one in page.get("entry", ())]
+
+
 def count_rows(database_url: str, person: str) -> int:
     """How many versions are stored of anything that is this person's."""
 

@@ -15,12 +15,12 @@ from tests.endpoints.asking import (
     JSON_PATCH,
     MERGE_PATCH,
     Json,
+    about,
     changed,
     entry,
     ids,
     json_patch,
     new_goal,
-    pages,
     send,
 )
 from tests.people import goal, new_person, observation
@@ -36,12 +36,6 @@ def officer(as_client: Callable[..., httpx.Client]) -> httpx.Client:
 @pytest.fixture(scope="module")
 def person(surgery: httpx.Client) -> str:
     return new_person(surgery)
-
-
-def about(officer: httpx.Client, person: str) -> list[Json]:
-    """All AuditEvents about a person."""
-    url = f"/AuditEvent?patient=Patient/{person}&_count=200"
-    return [one["resource"] for page in pages(officer, url) for one in page.get("entry", ())]
 
 
 def request_id(event: Json) -> str | None:
