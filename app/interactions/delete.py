@@ -22,7 +22,7 @@ async def delete(visit: Visit) -> Answer:
     if id is None:
         match = await conditional.only_match(visit, type, visit.ask.query)
         if match is None:
-            return _nothing(type, None)
+            return nothing_there(type, None, visit.asked_about)
         id = match.id
     async with visit.unit.transaction():
         return await _delete(visit, type, id)
@@ -36,7 +36,7 @@ async def _delete(visit: Visit, type: str, id: str) -> Answer:
         current = await visit.unit.read(visit.permit, wanted(type, id))
     expect(visit, current)
     if current is None or current.deleted:
-        return _nothing(type, id)
+        return nothing_there(type, id)
     await refuse_orphans(visit, [current])
     made = draft_deletion(visit, current)
     if made.write is None or not await visit.unit.write(made.write):
@@ -44,8 +44,12 @@ async def _delete(visit: Visit, type: str, id: str) -> Answer:
     return made.answer
 
 
-def _nothing(type: str, id: str | None) -> Answer:
-    return Answer(204, touched=(Touched(told_by_id(type, id) if id else None, type, id),))
+def nothing_there(type: str, id: str | None, asked_about: Sequence[str] = ()) -> Answer:
+    """What is not there is answered as if it had been deleted, and told to whom it was about, as
+    far as the id or the condition tells."""
+    told = told_by_id(type, id) if id else None
+    people = dict.fromkeys(asked_about) or (told,)
+    return Answer(204, touched=tuple(Touched(person, type, id) for person in people))
 
 
 async def refuse_orphans(visit: Visit, going: Sequence[Row]) -> None:

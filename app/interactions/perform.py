@@ -1,7 +1,7 @@
 """The one way in: decide, do, and make the record of it durable, whichever door the request came
 by."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from app.access.acts import Act
@@ -63,32 +63,41 @@ async def permitted(
     """Run one interaction or operation inside the permit for its act."""
     now = record.now()
     unit = unit or record.store.unit()
+    asked_about: list[str] = []
     try:
         permit: Permit = decide(caller, ask.act, ask.type)
-        answer = await interaction(Visit(record, unit, caller, permit, ask, now))
+        answer = await interaction(Visit(record, unit, caller, permit, ask, now, asked_about))
     except Refusal as refusal:
         if not unit.in_transaction:
-            await audit_refusal(record, caller, ask, refusal)
+            await audit_refusal(record, caller, ask, refusal, asked_about)
         raise
     if not answer.audited:
         await unit.audit(audit_rows(record, caller, ask, now, answer.touched, answer.status))
     return answer
 
 
-async def audit_refusal(record: Record, caller: Caller | None, ask: Ask, refusal: Refusal) -> None:
+async def audit_refusal(
+    record: Record,
+    caller: Caller | None,
+    ask: Ask,
+    refusal: Refusal,
+    asked_about: Sequence[str] = (),
+) -> None:
     """Make the record of a no durable. caller: None when it is not known who asks; nobody's own
-    record tells of that. While the store is out of reach there is nothing to write it in."""
+    record tells of that. asked_about: the people whom the ask led to, besides the one its address
+    names. While the store is out of reach there is nothing to write it in."""
     if isinstance(refusal, Unreachable):
         return
-    person = _person_named(ask) if caller is not None else None
-    touched = [Touched(person, ask.type, ask.id, ask.version)]
+    person = person_named(ask) if caller is not None else None
+    people = dict.fromkeys(one for one in (person, *asked_about) if one is not None)
+    touched = [Touched(one, ask.type, ask.id, ask.version) for one in people or (None,)]
     text = refusal.issues[0].text
     now = record.clock()
     rows = audit_rows(record, caller, ask, now, touched, refusal.status, text)
     await record.store.unit().audit(rows)
 
 
-def _person_named(ask: Ask) -> str | None:
+def person_named(ask: Ask) -> str | None:
     """Whose record was asked for, as far as the address alone tells."""
     if ask.compartment:
         return ask.compartment

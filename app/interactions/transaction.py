@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec.structs import replace
+
 from app.access.acts import Act
 from app.access.caller import Caller
 from app.access.decision import decide
@@ -16,7 +18,7 @@ from app.fhir.bundle import Entry, bundle
 from app.fhir.json_guard import parse, parse_value
 from app.fhir.resource_types import Json
 from app.interactions.bundle_references import Resolved, resolve
-from app.interactions.delete import refuse_orphans
+from app.interactions.delete import nothing_there, refuse_orphans
 from app.interactions.draft import (
     Draft,
     checked,
@@ -26,11 +28,11 @@ from app.interactions.draft import (
 )
 from app.interactions.entries import BundleEntry, located, order, read_entry, response
 from app.interactions.patch import patched
-from app.interactions.perform import audit_refusal, perform
+from app.interactions.perform import audit_refusal, perform, person_named
 from app.interactions.placing import References, references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.update import OVERTAKEN, expect, require_id
-from app.interactions.visit import Answer, Ask, Record, Touched, Visit, stored_answer
+from app.interactions.visit import Answer, Ask, Record, Visit, stored_answer
 from app.store.resources import Row, Wanted, Write
 from app.store.unit import Unit
 
@@ -56,42 +58,46 @@ class _Step:
 
 async def transaction(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any]) -> Answer:
     """Answer a transaction Bundle; a refusal names the entry, and then nothing was written."""
+    asked_about: list[str] = []
     for _ in range(_ATTEMPTS):
         unit = record.store.unit()
         try:
             async with unit.transaction():
-                return await _together(record, caller, ask, entries, unit)
+                permit = decide(caller, ask.act, None)
+                now = record.now()
+                whole = Visit(record, unit, caller, permit, ask, now, asked_about)
+                return await _together(whole, entries)
         except _Overtaken:
             continue
         except Refusal as refusal:
-            await audit_refusal(record, caller, ask, refusal)
+            await audit_refusal(record, caller, ask, refusal, asked_about)
             raise
     raise Conflict(OVERTAKEN)
 
 
-async def _together(
-    record: Record, caller: Caller, ask: Ask, entries: Sequence[Any], unit: Unit
-) -> Answer:
-    read = [read_entry(ask, n, entry, record.fhir_base) for n, entry in enumerate(entries)]
-    now = record.now()
-    steps = [_step(record, caller, unit, one, now) for one in read]
+async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:
+    ask, base = whole.ask, whole.record.fhir_base
+    read = [read_entry(ask, n, entry, base) for n, entry in enumerate(entries)]
+    named = [person_named(one.ask) for one in read]
+    whole.asked_about.extend(person for person in named if person is not None)
+    steps = [_step(whole, one) for one in read]
     _check_all(steps)
     resolved = await _resolved(steps)
     _refuse_twice(steps)
     drafts = await _drafted(steps, resolved)
-    await _write(unit, steps, drafts)
+    await _write(whole.unit, steps, drafts)
     for n in order(read):
-        await _answer_reading(record, caller, steps[n], unit)
-    shown = [_shown(record, ask, step) for step in steps]
+        await _answer_reading(whole, steps[n])
+    shown = [_shown(whole, step) for step in steps]
     return Answer(200, bundle("transaction-response", shown), audited=True)
 
 
-def _step(record: Record, caller: Caller, unit: Unit, one: BundleEntry, now: Any) -> _Step:
+def _step(whole: Visit, one: BundleEntry) -> _Step:
     try:
-        permit = decide(caller, one.ask.act, one.ask.type)
+        permit = decide(whole.caller, one.ask.act, one.ask.type)
     except Refusal as refusal:
         raise located(refusal, one.place + ".request") from None
-    return _Step(one, Visit(record, unit, caller, permit, one.ask, now), one.ask.tree, one.ask.id)
+    return _Step(one, replace(whole, permit=permit, ask=one.ask), one.ask.tree, one.ask.id)
 
 
 def _check_all(steps: Sequence[_Step]) -> None:
@@ -175,7 +181,7 @@ async def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft 
     alive = current if current is not None and not current.deleted else None
     if method == "DELETE":
         if alive is None:
-            step.answer = Answer(204, touched=(Touched(None, type, id),))
+            step.answer = nothing_there(type, id)
             return None
         return draft_deletion(visit, alive)
     if method == "PATCH":
@@ -219,16 +225,16 @@ async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Ste
             await unit.audit(step.visit.audit(step.answer.touched, step.answer.status))
 
 
-async def _answer_reading(record: Record, caller: Caller, step: _Step, unit: Unit) -> None:
+async def _answer_reading(whole: Visit, step: _Step) -> None:
     if not step.entry.writes:
         try:
-            step.answer = await perform(record, caller, step.entry.ask, unit)
+            step.answer = await perform(whole.record, whole.caller, step.entry.ask, whole.unit)
         except Refusal as refusal:
             raise located(refusal, step.entry.place + ".request") from None
 
 
-def _shown(record: Record, ask: Ask, step: _Step) -> Entry:
+def _shown(whole: Visit, step: _Step) -> Entry:
     answer = step.answer or Answer(204)
-    wanted = not step.entry.writes or ask.prefer_return == "representation"
+    wanted = not step.entry.writes or whole.ask.prefer_return == "representation"
     show = wanted and bool(answer.body) and step.entry.ask.method != "HEAD"
-    return response(record, answer, show)
+    return response(whole.record, answer, show)

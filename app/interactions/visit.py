@@ -122,7 +122,10 @@ def stored_answer(row: Row | FoundRow, status: int = 200, body: bytes | None = N
 
 
 class Visit(Struct, frozen=True):
-    """One ask under way: inside `permit`, as one unit of work, at one moment."""
+    """One ask under way: inside `permit`, as one unit of work, at one moment.
+
+    asked_about: whose record its conditions asked about, so that a refusal is told to them too.
+    """
 
     record: Record
     unit: Unit
@@ -130,6 +133,7 @@ class Visit(Struct, frozen=True):
     permit: Permit
     ask: Ask
     now: datetime
+    asked_about: list[str] = []
 
     @property
     def source(self) -> str:

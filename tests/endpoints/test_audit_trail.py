@@ -174,6 +174,35 @@ DEEDS: list[tuple[str, Do, list[tuple[str, str]]]] = [
         [("delete", "4")],
     ),
     (
+        "conditional patch of the one match, refused",
+        lambda c, p, g: merge(c, f"/Goal?_id={g[6:]}&lifecycle-status=active", '{"language":7}'),
+        [("patch", "4")],
+    ),
+    (
+        "conditional update of the one match, refused",
+        lambda c, p, g: c.put(f"/Goal?_id={g[6:]}", json=goal(p, id="another")),
+        [("update", "4")],
+    ),
+    (
+        "conditional create, refused",
+        lambda c, p, g: c.post(
+            "/Goal",
+            json=goal("nobody"),
+            headers={"If-None-Exist": f"patient={p}&lifecycle-status=rejected"},
+        ),
+        [("create", "4")],
+    ),
+    (
+        "conditional patch that finds nothing",
+        lambda c, p, g: merge(c, f"/Goal?patient={p}&lifecycle-status=rejected", "{}"),
+        [("patch", "4")],
+    ),
+    (
+        "conditional delete that finds nothing",
+        lambda c, p, g: c.delete(f"/Goal?patient={p}&lifecycle-status=rejected"),
+        [("delete", "0")],
+    ),
+    (
         "everything",
         lambda c, p, g: c.get(f"/Patient/{p}/$everything"),
         [("everything", "0")],
@@ -210,6 +239,31 @@ DEEDS: list[tuple[str, Do, list[tuple[str, str]]]] = [
             entry("DELETE", "Goal/never-was"),
         ),
         [("create", "0"), ("patch", "0"), ("read", "0")],
+    ),
+    (
+        "transaction that reads, refused",
+        lambda c, p, g: send(c, "transaction", entry("GET", g[1:]), entry("GET", "Goal/nowhere")),
+        [("transaction", "4")],
+    ),
+    (
+        "transaction with a condition, refused",
+        lambda c, p, g: send(
+            c,
+            "transaction",
+            entry("DELETE", f"Goal?_id={g[6:]}&lifecycle-status=active"),
+            entry("GET", "Goal/nowhere"),
+        ),
+        [("transaction", "4")],
+    ),
+    (
+        "transaction with a conditional reference, refused",
+        lambda c, p, g: send(
+            c,
+            "transaction",
+            entry("POST", "Goal", {**goal(p), "subject": {"reference": f"Patient?_id={p}"}}),
+            entry("GET", "Goal/nowhere"),
+        ),
+        [("transaction", "4")],
     ),
     (
         "transaction rolled back",
