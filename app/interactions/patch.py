@@ -9,6 +9,7 @@ import jsonpointer
 
 from app.errors import (
     Conflict,
+    Forbidden,
     Invalid,
     Issue,
     Malformed,
@@ -33,7 +34,7 @@ async def patch(visit: Visit) -> Answer:
     """Change a part of the current version, or of the one match; again when overtaken and no
     If-Match."""
     type, id = visit.ask.type or "", visit.ask.id
-    change = parse_value(visit.ask.body)
+    change = change_of(visit)
     if id is None:
         match = await conditional.only_match(visit, type, visit.ask.query)
         if match is None:
@@ -54,6 +55,18 @@ async def patch(visit: Visit) -> Answer:
         if visit.ask.if_match is not None:
             raise PreconditionFailed(OVERTAKEN)
     raise Conflict(OVERTAKEN)
+
+
+def change_of(visit: Visit) -> Any:
+    """The body of a patch, as a value. Raises Malformed; Forbidden for a test by who may not read,
+    who could find out by it what is there, guess by guess."""
+    change = parse_value(visit.ask.body)
+    steps = change if isinstance(change, list) else []
+    if visit.ask.type not in visit.permit.readable and any(
+        isinstance(step, dict) and step.get("op") == "test" for step in steps
+    ):
+        raise Forbidden("A patch with a test reads what is there, which the token does not allow.")
+    return change
 
 
 def patched(tree: Json, change: Any, type: str, told: PatchType | None = None) -> Json:

@@ -15,7 +15,7 @@ from app.access.caller import Caller
 from app.access.decision import decide
 from app.errors import Conflict, Invalid, Issue, NotFound, PreconditionFailed, Refusal
 from app.fhir.bundle import Entry, bundle
-from app.fhir.json_guard import parse, parse_value
+from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
 from app.interactions.bundle_references import Resolved, resolve
 from app.interactions.delete import nothing_there, refuse_orphans
@@ -27,7 +27,7 @@ from app.interactions.draft import (
     people_referred_to,
 )
 from app.interactions.entries import BundleEntry, located, order, read_entry, response
-from app.interactions.patch import patched
+from app.interactions.patch import change_of, patched
 from app.interactions.perform import audit_refusal, perform, person_named
 from app.interactions.placing import References, references_in, wanted
 from app.interactions.read import NOT_HERE
@@ -187,8 +187,8 @@ async def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft 
     if method == "PATCH":
         if alive is None:
             raise NotFound(NOT_HERE)
-        change = parse_value(step.entry.ask.body)
-        step.tree = patched(parse(alive.body), change, type, step.entry.ask.patch)
+        change = change_of(visit)
+        step.tree = patched(parse(alive.body), change, type, visit.ask.patch)
         checked(step.tree, type, id)
         step.references = references_in(step.tree, visit.record.fhir_base)
         people = {**people, **await people_referred_to(visit, step.references)}

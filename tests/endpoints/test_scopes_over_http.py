@@ -1,12 +1,23 @@
 """What scopes open and close at the door. Spec:
 https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html"""
 
+import json
 from collections.abc import Callable
 
 import httpx
 import pytest
 
-from tests.endpoints.asking import MERGE_PATCH, changed, ids, new_goal, told
+from tests.endpoints.asking import (
+    JSON_PATCH,
+    MERGE_PATCH,
+    changed,
+    entry,
+    ids,
+    json_patch,
+    new_goal,
+    send,
+    told,
+)
 from tests.people import goal, new_person
 
 CATEGORY = "http://terminology.hl7.org/CodeSystem/goal-category"
@@ -54,6 +65,20 @@ def test_a_write_alone_shows_nothing_of_what_it_wrote(
     assert (put.status_code, put.content) == (200, b"")
     patch = writer.patch(where, content="{}", headers={**headers, **MERGE_PATCH})
     assert (patch.status_code, patch.content) == (200, b"")
+
+
+def test_a_write_alone_cannot_find_out_by_a_test_what_is_there(
+    surgery: httpx.Client, as_client: Callable[..., httpx.Client], person: str
+) -> None:
+    where = new_goal(surgery, person, "Said to the surgery")
+    writer = as_client("gp-surgery", scope="system/Goal.u")
+    for guess in ("Said to the surgery", "Something else"):
+        patch = json.dumps([{"op": "test", "path": "/description/text", "value": guess}])
+        alone = writer.patch(where, content=patch, headers=JSON_PATCH)
+        together = send(writer, "transaction", entry("PATCH", where[1:], json_patch(patch)))
+        assert [alone.status_code, together.status_code] == [403, 403]
+    added = writer.patch(where, json=[{"op": "add", "path": "/language", "value": "kw"}])
+    assert added.status_code == 200
 
 
 def test_a_search_of_all_types_finds_those_the_scopes_open(
