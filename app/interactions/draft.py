@@ -28,7 +28,7 @@ from app.interactions.placing import (
 )
 from app.interactions.stamping import says_the_same, stamped
 from app.interactions.visit import Answer, Touched, Visit
-from app.store.permit import covers
+from app.store.permit import Permit, covers
 from app.store.resources import Row, Wanted, Write
 
 _TICK = timedelta(milliseconds=1)  # as finely as `meta.lastUpdated` is written
@@ -77,15 +77,19 @@ def body_of(visit: Visit) -> Json:
     return visit.ask.tree if visit.ask.tree is not None else parse(visit.ask.body)
 
 
-async def people_referred_to(visit: Visit, references: References) -> dict[str, str]:
+async def people_referred_to(
+    visit: Visit, references: References, permit: Permit | None = None
+) -> dict[str, str]:
     """Where each stored resource that is referred to lives; what is not stored, or not seen, is
-    left out."""
+    left out. permit: instead of the caller's whole reach."""
     wanted_by_reference: dict[str, Wanted] = {}
     for _, parts in references:
         reference = parts.relative
         if reference and reference not in wanted_by_reference and parts.type in RESOURCE_TYPES:
             wanted_by_reference[reference] = wanted(parts.type, parts.id or "")
-    people = await visit.unit.find_many(reach(visit.caller), list(wanted_by_reference.values()))
+    people = await visit.unit.find_many(
+        permit or reach(visit.caller), list(wanted_by_reference.values())
+    )
     pairs = zip(wanted_by_reference, people, strict=True)
     return {reference: person for reference, person in pairs if person is not None}
 

@@ -15,7 +15,7 @@ from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Touched, Visit
 
 _FINE = Issue("informational", "This is a valid resource.", severity="information")
-_NOWHERE = "This reference leads to nothing stored here."
+_NOWHERE = "This reference leads to nothing stored here that you may see."
 _SERVED = {("mode", "create"), ("mode", "update")}
 
 
@@ -57,7 +57,7 @@ async def _subject(visit: Visit) -> tuple[Json, Touched]:
 
 async def _references_that_lead_nowhere(visit: Visit, tree: Json) -> list[Issue]:
     references = references_in(tree, visit.record.fhir_base)
-    people = await people_referred_to(visit, references)
+    people = await people_referred_to(visit, references, visit.permit)
     return [
         Issue("not-found", _NOWHERE, fhirpath(tree["resourceType"], trail), severity="warning")
         for trail, parts in references

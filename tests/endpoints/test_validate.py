@@ -33,6 +33,18 @@ def test_a_sound_resource_has_no_error(surgery: httpx.Client, person: str, path:
     assert "error" not in severities(surgery.post(path, json=wrapped(goal(person), mode="create")))
 
 
+def test_a_reference_tells_nothing_of_what_the_caller_may_not_read(
+    as_client: Callable[..., httpx.Client], person: str
+) -> None:
+    caller = as_client("stranger-clinic", scope="system/Organization.r")
+    there = caller.post("/$validate", json=goal(person))
+    nowhere = caller.post("/$validate", json=goal("nobody"))
+    assert there.json() == nowhere.json()
+    surgery = {"url": "urn:example:by", "valueReference": {"reference": "Organization/gp-surgery"}}
+    known = caller.post("/$validate", json=goal("nobody", extension=[surgery]))
+    assert places(known) == places(nowhere)
+
+
 @pytest.mark.parametrize("path", ["/Goal/$validate", "/$validate"])
 def test_every_fault_is_told_with_its_place_and_nothing_is_stored(
     surgery: httpx.Client, path: str
