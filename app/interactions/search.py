@@ -11,7 +11,7 @@ from app.fhir.outcome import outcome_bytes
 from app.fhir.search_query import Query
 from app.interactions.searching import read_query, readable, shown
 from app.interactions.visit import Answer, Touched, Visit
-from app.store.found import Found, FoundRow
+from app.store.found import Found
 from app.store.search import search as find
 from app.store.search_person import people_bound
 
@@ -41,7 +41,7 @@ async def search(visit: Visit) -> Answer:
         links=_links(visit, query, found.next_page),
         total=found.total,
     )
-    return Answer(200, body, touched=_touched(query, [*found.rows, *found.included]))
+    return Answer(200, body, touched=_touched(query, found))
 
 
 def _entries(visit: Visit, query: Query, found: Found) -> list[Entry | bytes]:
@@ -94,9 +94,10 @@ def _quoted(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else quote(text, safe=":/|,$")
 
 
-def _touched(query: Query, rows: Sequence[FoundRow]) -> tuple[Touched, ...]:
-    """Whoever is found, and whoever was asked about by name: to find nothing tells something,
-    too."""
+def _touched(query: Query, found: Found) -> tuple[Touched, ...]:
+    """Whoever is found or counted, and whoever was asked about by name: to find nothing tells
+    something, too."""
     asked = people_bound(query.types, query.clauses, query.compartment) or ()
-    people = dict.fromkeys([*asked, *(row.person_id for row in rows)])
+    rows = (*found.rows, *found.included)
+    people = dict.fromkeys([*asked, *(row.person_id for row in rows), *found.counted])
     return tuple(Touched(person) for person in people) or (Touched(None),)

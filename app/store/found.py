@@ -26,6 +26,8 @@ class Found:
     total: how many match on all pages together, or None when it was not asked for.
     next_page: the token of the next page, or None on the last.
     included_cut: more would have been included than one page may bring along.
+    counted: the people whose rows the total counts, where they are few; a count over many tells
+        nothing of any one of them.
     """
 
     rows: list[FoundRow]
@@ -33,3 +35,4 @@ class Found:
     total: int | None
     next_page: str | None
     included_cut: bool = False
+    counted: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from app.store.search_chain import on_the_way
 from app.store.search_condition import condition, conditions, date_ranges
 from app.store.search_date import rows_of_all
 from app.store.search_include import include
-from app.store.search_page import ROW_COLUMNS, Wanted, are_many, count, page
+from app.store.search_page import ROW_COLUMNS, Wanted, are_many, count, counted_people, page
 from app.store.search_person import in_compartment, lies_with, people_bound
 from app.store.search_scope import Scope, all_of, is_bounded, standing
 from app.store.statement import Statement
@@ -59,15 +59,17 @@ async def search(
     where = await _where(fetch, scope, query, people)
     # An estimate would come from statistics over rows the caller may not see: all are counted.
     total = await count(fetch, scope, where) if counted else None
+    people_counted = await counted_people(fetch, scope, where, total)
     if total_alone:
-        return Found([], [], total, None)
+        return Found([], [], total, None, counted=people_counted)
     rows = await page(fetch, scope, query, where, Wanted(place.keys, page_size + 1, total))
     next_page = None
     if len(rows) > page_size:
         rows = rows[:page_size]
         last = Place(place.asked, _keys(rows[-1], query, types))
         next_page = seal(page_key, permit.caller, query, last, now=now)
-    return await _found(fetch, permit, query, rows, Found([], [], total, next_page))
+    found = Found([], [], total, next_page, counted=people_counted)
+    return await _found(fetch, permit, query, rows, found)
 
 
 async def _found(

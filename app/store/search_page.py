@@ -37,6 +37,16 @@ async def count(fetch: Fetch, scope: Scope, where: str) -> int:
     return int((await fetch(sql, scope.statement.arguments))[0][0])
 
 
+async def counted_people(
+    fetch: Fetch, scope: Scope, where: str, total: int | None
+) -> tuple[str, ...]:
+    """Whose rows have been counted, when they are few."""
+    if not total or total > FEW:
+        return ()
+    sql = f"select distinct r.person_id from {scope.table} r where {where}"
+    return tuple(row[0] for row in await fetch(sql, scope.statement.arguments))
+
+
 async def are_many(fetch: Fetch, statement: Statement, rows: str) -> bool:
     """Whether a query has more than a few rows."""
     sql = f"select count(*) from ({rows} limit {FEW + 1}) few"

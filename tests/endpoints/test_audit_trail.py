@@ -27,6 +27,8 @@ from tests.people import goal, new_person, observation
 
 Do = Callable[[httpx.Client, str, str], httpx.Response]
 
+QUAY = "tamsin-pender-walk-to-the-quay"  # a Goal that is there before the tests begin
+
 
 @pytest.fixture(scope="module")
 def officer(as_client: Callable[..., httpx.Client]) -> httpx.Client:
@@ -96,6 +98,18 @@ DEEDS: list[tuple[str, Do, list[tuple[str, str]]]] = [
     (
         "search that counts",
         lambda c, p, g: c.get(f"/Goal?patient={p}&_summary=count"),
+        [("search-type", "0")],
+    ),
+    (
+        "search that counts whom it does not name",
+        lambda c, p, g: c.get(f"/Goal?_id={g[6:]}&_count=0"),
+        [("search-type", "0")],
+    ),
+    (
+        "search that counts what is on another page",
+        lambda c, p, g: c.get(
+            f"/Goal?_id={QUAY},{g[6:]}&_total=accurate&_sort=_lastUpdated&_count=1"
+        ),
         [("search-type", "0")],
     ),
     (
