@@ -32,7 +32,9 @@ from app.store.permit import Permit, covers
 from app.store.resources import Row, Wanted, Write
 
 _TICK = timedelta(milliseconds=1)  # as finely as `meta.lastUpdated` is written
-MOST_VALUES = 30_000  # of one kind in one resource; the index counts them in a smallint
+# Of one kind in one resource: the index counts them in a smallint, and eight times as many codes
+# kept the database busy for nine seconds.
+MOST_VALUES = 30_000
 ATTEMPTS = 5  # how often a write is tried when others are faster
 REFERENCE = "_ref"  # every literal reference is indexed under this, so that none is orphaned unseen
 
@@ -186,11 +188,12 @@ def index_of(tree: Json, fhir_base: str, references: References | None = None) -
     """Everything a resource gives the search index, its literal references among it. Raises
     Invalid when that is more than the index takes."""
     index = extract(tree, fhir_base)
-    if max(len(index.dates), len(index.numbers), len(index.strings)) > MOST_VALUES:
-        text = "This holds too many names, dates or numbers. Send it as several entries."
-        raise Invalid([Issue("too-costly", text, tree["resourceType"])])
     known = references_in(tree, fhir_base) if references is None else references
     index.tokens.extend(_reference_tokens(known))
+    most = max(len(index.tokens), len(index.dates), len(index.numbers), len(index.strings))
+    if most > MOST_VALUES:
+        text = "This holds too many codes, names, dates or numbers. Send it as several entries."
+        raise Invalid([Issue("too-costly", text, tree["resourceType"])])
     return index
 
 

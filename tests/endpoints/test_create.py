@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.conftest import Running
-from tests.endpoints.asking import places, told
-from tests.people import goal, new_person
+from tests.endpoints.asking import issues, places, told
+from tests.people import goal, new_person, observation
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +111,12 @@ def test_nothing_is_stored_of_a_create_that_is_refused(surgery: httpx.Client) ->
     person = new_person(surgery)
     assert surgery.post("/Goal", json=goal(person, lifecycleStatus="begun")).status_code == 422
     assert "entry" not in surgery.get(f"/Goal?patient={person}").json()
+
+
+def test_more_codes_than_the_index_takes_are_refused(surgery: httpx.Client, person: str) -> None:
+    codes = [{"system": "urn:example:many", "code": f"c{n}"} for n in range(10_001)]
+    many = surgery.post("/Observation", json=observation(person, code={"coding": codes}))
+    assert (many.status_code, issues(many)[0]["code"]) == (422, "too-costly")
 
 
 def test_a_create_with_the_letter_c_alone_is_answered_without_a_body(
