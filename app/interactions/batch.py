@@ -12,7 +12,15 @@ from app.access.acts import Act
 from app.access.caller import Caller
 from app.errors import Refusal, Unreachable
 from app.fhir.bundle import Entry, bundle
-from app.interactions.entries import BundleEntry, order, read_bundle, read_entry, refused, response
+from app.interactions.entries import (
+    BundleEntry,
+    order,
+    read_bundle,
+    read_entry,
+    refuse_if_long,
+    refused,
+    response,
+)
 from app.interactions.perform import audit_refusal, perform
 from app.interactions.transaction import transaction
 from app.interactions.visit import Answer, Ask, Record
@@ -40,18 +48,30 @@ async def _batch(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any
             await audit_refusal(record, caller, ask, refusal)
             answers[n] = refused(refusal)
     unreachable: Unreachable | None = None
+    answered = 0
     for place in order([one for _, one in asks]):
         n, one = asks[place]
         try:
             if unreachable is not None:
                 raise unreachable  # each would wait for the store as long as the first did
-            answer = await perform(record, caller, one.ask)
+            answer = await _answer(record, caller, one, answered)
         except Refusal as refusal:
             answers[n] = refused(refusal)
             unreachable = refusal if isinstance(refusal, Unreachable) else None
         else:
             answers[n] = response(record, answer, _is_shown(ask, one, answer))
+            answered += len(answers[n].resource)
     return Answer(200, bundle("batch-response", answers), audited=True)
+
+
+async def _answer(record: Record, caller: Caller, one: BundleEntry, answered: int) -> Answer:
+    if not one.writes:
+        try:
+            refuse_if_long(answered)
+        except Refusal as refusal:
+            await audit_refusal(record, caller, one.ask, refusal)
+            raise
+    return await perform(record, caller, one.ask)
 
 
 def _is_shown(ask: Ask, one: BundleEntry, answer: Answer) -> bool:

@@ -22,6 +22,10 @@ from app.interactions.conditional import of_create
 from app.interactions.stamping import instant
 from app.interactions.visit import PATCH_TYPES, Answer, Ask, PatchType, Record
 
+# What the answers to one Bundle may hold before nothing more is looked up for it: it is put
+# together in memory, and each of a thousand entries may ask for a page.
+MOST_ANSWERED = 50_000_000  # bytes
+
 WRITES = frozenset((Act.CREATE, Act.UPDATE, Act.PATCH, Act.DELETE))
 
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
@@ -198,6 +202,12 @@ def response(record: Record, answer: Answer, show: bool) -> Entry:
         etag=f'W/"{answer.version}"' if answer.version is not None else None,
         last_modified=instant(answer.updated) if answer.updated is not None else None,
     )
+
+
+def refuse_if_long(answered: int) -> None:
+    """answered: bytes so far. Raises TooCostly."""
+    if answered > MOST_ANSWERED:
+        raise TooCostly("What was asked for before fills the answer. Ask for this by itself.")
 
 
 def refused(refusal: Refusal) -> Entry:

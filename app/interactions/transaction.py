@@ -26,7 +26,14 @@ from app.interactions.draft import (
     draft_deletion,
     people_referred_to,
 )
-from app.interactions.entries import BundleEntry, located, order, read_entry, response
+from app.interactions.entries import (
+    BundleEntry,
+    located,
+    order,
+    read_entry,
+    refuse_if_long,
+    response,
+)
 from app.interactions.patch import change_of, patched
 from app.interactions.perform import audit_refusal, perform, person_named
 from app.interactions.placing import References, references_in, wanted
@@ -86,8 +93,10 @@ async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:
     _refuse_twice(steps)
     drafts = await _drafted(steps, resolved)
     await _write(whole.unit, steps, drafts)
+    answered = 0
     for n in order(read):
-        await _answer_reading(whole, steps[n])
+        await _answer_reading(whole, steps[n], answered)
+        answered += len(_shown(whole, steps[n]).resource)
     shown = [_shown(whole, step) for step in steps]
     return Answer(200, bundle("transaction-response", shown), audited=True)
 
@@ -225,9 +234,10 @@ async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Ste
             await unit.audit(step.visit.audit(step.answer.touched, step.answer.status))
 
 
-async def _answer_reading(whole: Visit, step: _Step) -> None:
+async def _answer_reading(whole: Visit, step: _Step, answered: int) -> None:
     if not step.entry.writes:
         try:
+            refuse_if_long(answered)
             step.answer = await perform(whole.record, whole.caller, step.entry.ask, whole.unit)
         except Refusal as refusal:
             raise located(refusal, step.entry.place + ".request") from None

@@ -197,6 +197,20 @@ def test_only_a_batch_or_a_transaction_is_taken_at_the_base(
     assert told(answer)
 
 
+@pytest.mark.parametrize("type", ["batch", "transaction"])
+def test_a_bundle_whose_answer_grows_too_long_is_not_answered_in_full(
+    surgery: httpx.Client, person: str, type: str
+) -> None:
+    where = new_goal(surgery, person, note=[{"text": "x" * 1_000_000}] * 4)
+    reads = [entry("GET", where[1:])] * 14
+    answer = send(surgery, type, *reads, entry("POST", "Goal", goal(person)))
+    if type == "transaction":
+        assert (answer.status_code, answer.json()["issue"][0]["code"]) == (400, "too-costly")
+    else:
+        assert statuses(answer) == ["200"] * 13 + ["400", "201"]
+    surgery.delete(where)
+
+
 def test_a_bundle_of_too_many_entries_is_refused(surgery: httpx.Client) -> None:
     many = [entry("GET", "Goal/1")] * 1001
     answer = send(surgery, "batch", *many)
