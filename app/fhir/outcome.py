@@ -6,12 +6,19 @@ from app.errors import Issue
 from app.fhir.json_guard import encode
 from app.fhir.resource_types import Json
 
+# A body of a few megabytes can have a hundred thousand faults, and each is longer told than made.
+MOST_TOLD = 1000
+
 RULES = "https://whatmatters.example/fhir/rule"
 
 
 def outcome(issues: Sequence[Issue]) -> Json:
-    """An OperationOutcome that tells every issue, in order."""
-    return {"resourceType": "OperationOutcome", "issue": [_issue(issue) for issue in issues]}
+    """An OperationOutcome that tells every issue, in order; of very many, the first."""
+    told = list(issues[:MOST_TOLD])
+    if len(issues) > MOST_TOLD:
+        text = f"There are {len(issues) - MOST_TOLD} more. Put these right first."
+        told.append(Issue("incomplete", text, severity="information"))
+    return {"resourceType": "OperationOutcome", "issue": [_issue(issue) for issue in told]}
 
 
 def outcome_bytes(issues: Sequence[Issue]) -> bytes:

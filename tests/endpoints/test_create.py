@@ -101,6 +101,12 @@ def test_every_fault_is_told_at_once_with_its_place(surgery: httpx.Client, perso
     }
 
 
+def test_of_very_many_faults_the_first_are_told(surgery: httpx.Client, person: str) -> None:
+    nowhere = [{"reference": f"Condition/nowhere-{n}"} for n in range(1002)]
+    told = issues(surgery.post("/Goal", json=goal(person, addresses=nowhere)))
+    assert [issue["code"] for issue in told] == ["not-found"] * 1000 + ["incomplete"]
+
+
 def test_a_refusal_never_repeats_what_was_sent(surgery: httpx.Client, person: str) -> None:
     answer = surgery.post("/Goal", json=goal(person, lifecycleStatus="a-secret-word"))
     assert answer.status_code == 422
