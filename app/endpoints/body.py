@@ -5,7 +5,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from app.endpoints import headers as heads
 from app.errors import Malformed, TooLarge, TooSlow
@@ -86,7 +86,10 @@ def with_form(query: str, headers: Mapping[bytes, bytes], media: str, body: byte
 
 
 def _without_token(query: str) -> str:
-    if "access_token=" in query and _TOKEN.search(query):
+    names = query
+    if "%" in query:  # a name may be written with its letters encoded
+        names = "&".join(unquote(pair.partition("=")[0]) + "=" for pair in query.split("&"))
+    if "access_token=" in names and _TOKEN.search(names):
         raise Malformed("Send the access token in the header: Authorization: Bearer <token>.")
     return query
 
