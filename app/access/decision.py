@@ -54,11 +54,7 @@ def decide(caller: Caller, act: Act, type: str | None) -> Permit:
     key = (caller, act, type)
     permit = _permits.get(key)
     if permit is None:
-        permit = _decided(caller, act, type)
-        if len(_permits) >= _PERMITS_REMEMBERED:
-            # The oldest goes; a caller still at work is decided afresh.
-            _permits.pop(next(iter(_permits)), None)
-        _permits[key] = permit
+        permit = _remembered(key, _decided(caller, act, type))
     return permit
 
 
@@ -73,7 +69,15 @@ def reach(caller: Caller) -> Permit:
     if permit is None:
         types: AlternativesByType = {name: () for name in RESOURCE_TYPES}
         permit = _permit(caller, types, relationship.people(caller), frozenset())
-        _permits[key] = permit
+        _remembered(key, permit)
+    return permit
+
+
+def _remembered(key: tuple[Caller, Act, str | None], permit: Permit) -> Permit:
+    if len(_permits) >= _PERMITS_REMEMBERED:
+        # The oldest goes; a caller still at work is decided afresh.
+        _permits.pop(next(iter(_permits)), None)
+    _permits[key] = permit
     return permit
 
 

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
+from app.access import decision
 from app.access.acts import LETTER_BY_ACT, Act
 from app.access.caller import Caller, Role
-from app.access.decision import decide
+from app.access.decision import decide, reach
 from app.errors import Forbidden
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.store.permit import Permit
@@ -259,3 +260,10 @@ def test_one_callers_permit_is_never_anothers() -> None:
     assert not may(surgery("system/Goal.r"), Act.CREATE, "Goal")
     assert decide(person(), Act.READ, "Goal").people == ("7",)
     assert decide(caller(Role.PERSON, person="8"), Act.READ, "Goal").people == ("8",)
+
+
+def test_permits_of_callers_long_gone_are_forgotten() -> None:
+    most = decision._PERMITS_REMEMBERED
+    for _ in range(most + 1):
+        reach(person())
+    assert len(decision._permits) <= most
