@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from app.access.acts import Act
 from app.access.caller import Caller
 from app.access.decision import decide
 from app.errors import Conflict, Invalid, Issue, NotFound, PreconditionFailed, Refusal
@@ -38,7 +37,7 @@ from app.interactions.patch import change_of, patched
 from app.interactions.perform import audit_refusal, perform, person_named
 from app.interactions.placing import References, references_in, wanted
 from app.interactions.read import NOT_HERE
-from app.interactions.update import OVERTAKEN, expect, require_id
+from app.interactions.update import OVERTAKEN, expect, require_creation, require_id
 from app.interactions.visit import Answer, Ask, Record, Visit, stored_answer
 from app.store.resources import Row, Wanted, Write
 from app.store.unit import Unit
@@ -202,7 +201,7 @@ async def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft 
         step.references = references_in(step.tree, visit.record.fhir_base)
         people = {**people, **await people_referred_to(visit, step.references)}
     elif alive is None and method == "PUT":
-        decide(visit.caller, Act.CREATE, type)
+        require_creation(visit, step.tree or {}, current)
     return draft(
         visit,
         step.tree or {},

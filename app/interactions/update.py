@@ -15,7 +15,7 @@ from app.interactions.draft import (
     people_referred_to,
     people_told,
 )
-from app.interactions.placing import references_in, wanted
+from app.interactions.placing import references_in, told_by_id, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Visit
 from app.store.resources import Row
@@ -61,7 +61,7 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
         current = await visit.unit.read(visit.permit, wanted(tree["resourceType"], id))
         expect(visit, current)
         if current is None or current.deleted:
-            decide(visit.caller, Act.CREATE, tree["resourceType"])
+            require_creation(visit, tree, current)
         made = draft(visit, tree, id, current=current, references=references, people=people)
         if made.write is None or await visit.unit.write(made.write):
             return made.answer
@@ -73,6 +73,17 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
         if visit.ask.if_match is not None:
             raise PreconditionFailed(OVERTAKEN)
     raise Conflict(OVERTAKEN)
+
+
+def require_creation(visit: Visit, tree: Json, current: Row | None) -> None:
+    """Refuse who may not create. And refuse an id that was chosen to who sees some people's records
+    only: whether it is free would tell them what is in the others'. Raises a Refusal."""
+    type = tree["resourceType"]
+    decide(visit.caller, Act.CREATE, type)
+    if visit.permit.people is None or current is not None or "id" not in tree:
+        return
+    if told_by_id(type, tree["id"]) is None:
+        raise NotFound(NOT_HERE)
 
 
 def require_same_id(tree: Json, id: str) -> None:

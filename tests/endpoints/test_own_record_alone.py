@@ -223,7 +223,14 @@ def test_a_chosen_id_that_another_has_is_refused_as_what_is_not_there(
     id = f"chosen-by-{kerra}"
     assert surgery.put(f"/Goal/{id}", json=goal(kerra, id=id)).status_code == 201
     assert oneself.get(f"/Goal/{id}").status_code == 404
-    assert oneself.put(f"/Goal/{id}", json=goal(own, id=id)).status_code == 404
+    over = oneself.put(f"/Goal/{id}", json=goal(own, id=id))
+    free = oneself.put("/Goal/chosen-by-nobody", json=goal(own, id="chosen-by-nobody"))
+    assert (over.status_code, over.text) == (404, free.text)
+    over, free = (
+        send(oneself, "transaction", entry("PUT", f"Goal/{one}", goal(own, id=one)))
+        for one in (id, "chosen-by-nobody")
+    )
+    assert (over.status_code, over.text) == (404, free.text)
     assert surgery.get(f"/Goal/{id}").headers["ETag"] == 'W/"1"'
 
 
