@@ -16,7 +16,7 @@ from app.interactions.visit import Visit
 from app.store.found import FoundRow
 from app.store.locks import one_at_a_time
 from app.store.search import search
-from app.store.search_person import people_bound
+from app.store.search_person import people_named
 
 SEVERAL = "More than one entry meets the condition. Make it more exact."
 
@@ -63,7 +63,7 @@ async def only_match(
         page_key=visit.record.page_key,
         fetch_planned=visit.unit.fetch_planned,
     )
-    visit.asked_about.extend(people_bound(query.types, query.clauses, None) or ())
+    visit.asked_about.extend(people_named(query.types, query.clauses))
     visit.asked_about.extend(row.person_id for row in found.rows)
     rows = [row for row in found.rows if row.id not in apart_from]
     if len(rows) > 1:

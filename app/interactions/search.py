@@ -13,7 +13,7 @@ from app.interactions.searching import read_query, readable, shown
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.found import Found
 from app.store.search import search as find
-from app.store.search_person import people_bound
+from app.store.search_person import people_named
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:|,$-]*")
 
@@ -97,7 +97,8 @@ def _quoted(text: str) -> str:
 def _touched(query: Query, found: Found) -> tuple[Touched, ...]:
     """Whoever is found or counted, and whoever was asked about by name: to find nothing tells
     something, too."""
-    asked = people_bound(query.types, query.clauses, query.compartment) or ()
+    asked = [query.compartment] if query.compartment is not None else []
+    asked += people_named(query.types, query.clauses)
     rows = (*found.rows, *found.included)
     people = dict.fromkeys([*asked, *(row.person_id for row in rows), *found.counted])
     return tuple(Touched(person) for person in people) or (Touched(None),)

@@ -3,11 +3,11 @@
 Spec: https://hl7.org/fhir/R4/compartmentdefinition-patient.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from app.fhir.compartment import parameters_of
 from app.fhir.resource_types import RESOURCE_TYPES
-from app.fhir.search_query import Clause, Match, ReferenceValue, TokenValue
+from app.fhir.search_query import Chain, Clause, Has, Match, ReferenceValue, TokenValue
 from app.store.search_reference import served_targets
 from app.store.search_scope import Scope, all_of, any_of, holds_any
 
@@ -58,6 +58,29 @@ def _people_named(type_name: str, match: Match) -> tuple[str, ...] | None:
             return None
         people.append(value.id)
     return tuple(people)
+
+
+def people_named(types: Sequence[str], clauses: Sequence[Clause]) -> Iterator[str]:
+    """The people whom the clauses name, at the end of a chain or of `_has` too."""
+    for clause in clauses:
+        if isinstance(clause, Chain):
+            for type_name, within in clause.inner_by_type:
+                yield from people_named((type_name,), (within,))
+        elif isinstance(clause, Has):
+            yield from people_named((clause.type,), (clause.inner,))
+        elif isinstance(clause, Match):
+            yield from _named_by(types, clause)
+
+
+def _named_by(types: Sequence[str], match: Match) -> Iterator[str]:
+    by_id = match.parameter.code == "_id" and "Patient" in types
+    for value in match.values:
+        if isinstance(value, ReferenceValue) and value.url is None and value.id:
+            # A bare id that may be another type's is no name of a person.
+            if (value.type or served_targets(match.parameter)) in ("Patient", ["Patient"]):
+                yield value.id.partition("/")[0]
+        elif by_id and isinstance(value, TokenValue) and value.code:
+            yield value.code
 
 
 def lies_with(scope: Scope, people: Sequence[str]) -> str:

@@ -113,6 +113,16 @@ DEEDS: list[tuple[str, Do, list[tuple[str, str]]]] = [
         [("search-type", "0")],
     ),
     (
+        "search of others that asks about them",
+        lambda c, p, g: c.get(f"/Organization?_has:Encounter:service-provider:patient={p}"),
+        [("search-type", "0")],
+    ),
+    (
+        "search of others that counts by them",
+        lambda c, p, g: c.get(f"/Observation?focus:Goal.subject:Patient._id={p}&_summary=count"),
+        [("search-type", "0")],
+    ),
+    (
         "search by post",
         lambda c, p, g: c.post(
             "/Goal/_search",
