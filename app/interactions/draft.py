@@ -36,6 +36,7 @@ _TICK = timedelta(milliseconds=1)  # as finely as `meta.lastUpdated` is written
 # kept the database busy for nine seconds.
 MOST_VALUES = 30_000
 ATTEMPTS = 5  # how often a write is tried when others are faster
+OTHER_ID = "The id in the body is not the id in the address."
 REFERENCE = "_ref"  # every literal reference is indexed under this, so that none is orphaned unseen
 
 
@@ -66,8 +67,7 @@ def faults(
         return issues
     type = tree["resourceType"]
     if id is not None and tree.get("id", id) != id:
-        text = "The id in the body is not the id in the address."
-        return [Issue("invariant", text, f"{type}.id")]
+        return [Issue("invariant", OTHER_ID, f"{type}.id")]
     if is_subsetted(tree):
         text = "This is a part of a resource (tagged SUBSETTED). Read it whole, then change that."
         return [Issue("business-rule", text, f"{type}.meta.tag")]

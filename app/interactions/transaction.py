@@ -12,7 +12,15 @@ from msgspec.structs import replace
 
 from app.access.caller import Caller
 from app.access.decision import decide
-from app.errors import Conflict, Invalid, Issue, NotFound, PreconditionFailed, Refusal
+from app.errors import (
+    Conflict,
+    Invalid,
+    Issue,
+    Malformed,
+    NotFound,
+    PreconditionFailed,
+    Refusal,
+)
 from app.fhir.bundle import Entry, bundle
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
@@ -116,10 +124,10 @@ def _check_all(steps: Sequence[_Step]) -> None:
             continue
         type = step.entry.ask.type or ""
         try:
-            checked(step.tree, type, step.id, in_transaction=True)
+            checked(step.tree, type, in_transaction=True)
             if step.id is not None:
-                require_id(step.tree, type)
-        except Invalid as refusal:
+                require_id(step.tree, step.id)
+        except (Invalid, Malformed) as refusal:
             issues.extend(located(refusal, step.entry.place + ".request").issues)
     if issues:
         raise Invalid(issues)

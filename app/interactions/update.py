@@ -3,12 +3,13 @@ https://hl7.org/fhir/R4/http.html#update"""
 
 from app.access.acts import Act
 from app.access.decision import decide
-from app.errors import Conflict, Invalid, Issue, NotFound, PreconditionFailed
+from app.errors import Conflict, Issue, Malformed, NotFound, PreconditionFailed
 from app.fhir.resource_types import Json
 from app.interactions import conditional
 from app.interactions.create import store_new
 from app.interactions.draft import (
     ATTEMPTS,
+    OTHER_ID,
     body_of,
     checked,
     draft,
@@ -28,8 +29,8 @@ async def update(visit: Visit) -> Answer:
     type = visit.ask.type or ""
     tree = body_of(visit)
     if visit.ask.id is not None:
-        checked(tree, type, visit.ask.id)
-        require_id(tree, type)
+        checked(tree, type)
+        require_id(tree, visit.ask.id)
         return await put(visit, tree, visit.ask.id)
     checked(tree, type)
     async with conditional.alone(visit, type):
@@ -44,11 +45,14 @@ async def update(visit: Visit) -> Answer:
         return await store_new(visit, tree)
 
 
-def require_id(tree: Json, type: str) -> None:
-    """Refuse a body without the id that its address has. Raises Invalid."""
+def require_id(tree: Json, id: str) -> None:
+    """Refuse a body without the id that its address has. Raises Malformed, as R4 asks for 400."""
+    place = f"{tree['resourceType']}.id"
     if "id" not in tree:
         text = "The body must hold the id that the address has."
-        raise Invalid([Issue("required", text, f"{type}.id")])
+        raise Malformed(issues=[Issue("required", text, place)])
+    if tree["id"] != id:
+        raise Malformed(issues=[Issue("invariant", OTHER_ID, place)])
 
 
 async def put(visit: Visit, tree: Json, id: str) -> Answer:
@@ -88,10 +92,10 @@ def require_creation(visit: Visit, tree: Json, current: Row | None) -> None:
 
 def require_same_id(tree: Json, id: str) -> None:
     """Refuse a body with another id than that of the one match of its condition. Raises
-    Invalid."""
+    Malformed, as R4 asks for 400."""
     if tree.get("id", id) != id:
         text = "The id in the body is not the id of the one match."
-        raise Invalid([Issue("invariant", text, f"{tree['resourceType']}.id")])
+        raise Malformed(issues=[Issue("invariant", text, f"{tree['resourceType']}.id")])
 
 
 def expect(visit: Visit, current: Row | None) -> None:

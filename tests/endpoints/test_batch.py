@@ -37,7 +37,7 @@ def test_each_entry_is_answered_by_itself_in_the_order_sent(
         entry("GET", "Medication/1"),
         entry("DELETE", "Goal/never-was"),
     )
-    assert statuses(answer) == ["200", "201", "422", "404", "422", "404", "204"]
+    assert statuses(answer) == ["200", "201", "422", "404", "400", "404", "204"]
     entries = answer.json()["entry"]
     assert entries[0]["resource"]["id"] == where.rpartition("/")[2]
     assert entries[1]["response"]["location"].endswith("/_history/1")

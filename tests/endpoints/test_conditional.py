@@ -142,7 +142,7 @@ def test_a_conditional_update_with_another_id_than_the_matchs_is_refused(
 ) -> None:
     surgery.post("/Goal", json=named(person, value))
     answer = surgery.put(f"/Goal?{condition(value)}", json=named(person, value, id="another"))
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert places(answer) == ["Goal.id"]
 
 

@@ -78,7 +78,7 @@ def test_the_body_holds_the_id_of_the_address(
     where = new_goal(surgery, person)
     body = goal(person) if id is None else goal(person, id=id)
     answer = surgery.put(where, json=body)
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert places(answer) == ["Goal.id"]
     assert surgery.get(where).headers["ETag"] == 'W/"1"'
 
