@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from app.access.audit import without_values
 from app.fhir import json_guard
+from app.fhir.capability import FHIR_VERSION
 from app.fhir.element_tables import required_codes
 from app.fhir.projection import elements, summarise
 from app.fhir.query_string import Limits, parse, split
@@ -14,6 +15,7 @@ from app.store.found import FoundRow
 from app.store.permit import Permit
 
 _LIMITS = Limits()
+_R4_VALUE_SETS = "http://hl7.org/fhir/ValueSet/"
 
 
 def read_query(
@@ -53,6 +55,10 @@ def shown(query: Query, body: bytes) -> bytes:
 
 
 def codes_of(value_set: str) -> Sequence[tuple[str | None, str]] | None:
-    """The codes of a value set for `:in`: those that R4 binds as required; None for any other."""
-    codes = required_codes(value_set.partition("|")[0])
+    """The codes of a value set for `:in`, by its canonical url: one that R4 binds as required; None
+    for any other."""
+    url, _, version = value_set.partition("|")
+    if not url.startswith(_R4_VALUE_SETS) or version not in ("", FHIR_VERSION):
+        return None
+    codes = required_codes(url.removeprefix(_R4_VALUE_SETS))
     return None if codes is None else [(None, code) for code in sorted(codes)]

@@ -218,6 +218,34 @@ def test_a_lenient_search_leaves_out_what_it_does_not_know_and_says_so(
     assert self_query(bundle) == [("patient", person)]
 
 
+@pytest.mark.parametrize("version", ["", "|4.0.1"])
+def test_in_takes_a_value_set_that_r4_requires_codes_of(
+    surgery: httpx.Client, person: str, goals: list[str], version: str
+) -> None:
+    value_set = f"http://hl7.org/fhir/ValueSet/goal-status{version}"
+    inside = surgery.get(f"/Goal?patient={person}&lifecycle-status:in={value_set}")
+    outside = surgery.get(f"/Goal?patient={person}&lifecycle-status:not-in={value_set}")
+    assert set(ids(inside.json())) == set(goals)
+    assert ids(outside.json()) == []
+
+
+@pytest.mark.parametrize(
+    "value_set",
+    [
+        "goal-status",
+        "http://hl7.org/fhir/ValueSet/goal-status|5.0.0",
+        "http://hl7.org/fhir/ValueSet/observation-codes",
+        "http://example.org/goal-status",
+    ],
+)
+def test_in_does_not_guess_at_a_value_set_it_does_not_know(
+    surgery: httpx.Client, value_set: str
+) -> None:
+    answer = surgery.get(f"/Goal?lifecycle-status:in={value_set}")
+    assert answer.status_code == 400
+    assert "not known here" in told(answer)
+
+
 def test_a_strict_search_is_what_is_usual(surgery: httpx.Client) -> None:
     for headers in ({}, {"Prefer": "handling=strict"}):
         assert surgery.get("/Goal?colour=blue", headers=headers).status_code == 400
