@@ -143,7 +143,10 @@ def _types(
         return types
     members = tuple(name for name in types if patient_compartment.parameters_of(name))
     if not members or (path_type is None and _types_named(pairs) and members != types):
-        raise NotSupported("Resources of this type are no part of a Patient's compartment.")
+        outside = ", ".join(name for name in types if name not in members)
+        raise NotSupported(
+            f"R4 has {outside} outside the Patient's compartment. Search by patient."
+        )
     return members
 
 
@@ -228,6 +231,11 @@ def _query(search: _Search, types: tuple[str, ...], compartment: str | None) -> 
 
 def _explained(unknown: UnknownParameter) -> NotSupported:
     offered = {code for type_name in unknown.types for code in parameters_of(type_name)}
+    if unknown.name in offered:
+        return NotSupported(
+            "Not all of the types searched have this parameter, of one kind and meaning. "
+            "Name fewer types, as in _type=Goal."
+        )
     near = get_close_matches(unknown.name[:40], sorted(offered | set(_RESULT_READERS)))
     where = unknown.types[0] if len(unknown.types) == 1 else "these types together"
     return NotSupported(

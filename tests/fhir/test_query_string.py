@@ -198,6 +198,24 @@ def test_an_unknown_parameter_is_refused_with_names_that_are_near() -> None:
     assert "Did you mean lifecycle-status?" in second.text
 
 
+def test_a_parameter_that_only_some_of_the_types_have_is_not_offered_as_its_own_correction() -> (
+    None
+):
+    with pytest.raises(NotSupported) as refused:
+        read(None, "_type=Goal,Patient&start-date=2026")
+    (issue,) = refused.value.issues
+    assert "Did you mean" not in issue.text
+    assert "_type" in issue.text
+
+
+def test_a_type_outside_the_compartment_is_named() -> None:
+    with pytest.raises(NotSupported) as refused:
+        read(None, "_type=Goal,Task", compartment="x")
+    (issue,) = refused.value.issues
+    assert "Task" in issue.text
+    assert "Goal" not in issue.text
+
+
 def test_every_issue_is_told_at_once() -> None:
     with pytest.raises(Malformed) as refused:
         read("Goal", "start-date=soon&colour=red&_count=x")
