@@ -188,7 +188,10 @@ class FhirDoor:
         return await perform(self._record, caller, ask)
 
     def _told(self, ask: Ask, answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-        head = heads.answer_headers(answer, self._record.fhir_base)
+        by_condition = ask.id is None and ask.act in _WRITES and answer.status == 200
+        head = heads.answer_headers(
+            answer, self._record.fhir_base, is_new_to_caller=by_condition or answer.created
+        )
         body = answer.body
         if ask.act in _WRITES:
             if ask.prefer_return == "minimal":

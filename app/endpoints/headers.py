@@ -167,14 +167,19 @@ def moment(headers: Mapping[bytes, bytes], name: bytes) -> datetime | None:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def answer_headers(answer: Answer, fhir_base: str) -> list[tuple[bytes, bytes]]:
-    """ETag, Last-Modified, Location, for an answer about one version."""
+def answer_headers(
+    answer: Answer, fhir_base: str, *, is_new_to_caller: bool
+) -> list[tuple[bytes, bytes]]:
+    """ETag, Last-Modified, Location, for an answer about one version.
+
+    is_new_to_caller: it was created, or found by a condition, so its address has to be told.
+    """
     headers: list[tuple[bytes, bytes]] = []
     if answer.version is not None:
         headers.append((b"etag", b'W/"%d"' % answer.version))
     if answer.updated is not None:
         headers.append((b"last-modified", _http_date(answer.updated)))
-    if answer.created:
+    if is_new_to_caller:
         where = f"{fhir_base}/{answer.type}/{quote(answer.id or '')}/_history/{answer.version}"
         headers.append((b"location", where.encode()))
     return headers

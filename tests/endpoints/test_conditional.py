@@ -58,6 +58,26 @@ def test_a_conditional_create_answers_what_is_there_already(
     assert number_of(surgery, value) == 1
 
 
+def test_a_caller_learns_where_the_one_match_is_even_when_its_content_is_not_wanted(
+    surgery: httpx.Client, person: str, value: str
+) -> None:
+    minimal = {"Prefer": "return=minimal"}
+    made = surgery.post("/Goal", json=named(person, value), headers=minimal)
+    first = made.headers["Location"]
+    found = surgery.post(
+        "/Goal", json=named(person, value), headers={**minimal, "If-None-Exist": condition(value)}
+    )
+    url = f"/Goal?{condition(value)}"
+    updated = surgery.put(url, json=named(person, value, "Second"), headers=minimal)
+    patched = surgery.patch(
+        url, content='{"startDate":"2026-04-01"}', headers={**minimal, **MERGE_PATCH}
+    )
+    assert [one.status_code for one in (found, updated, patched)] == [200] * 3
+    assert found.headers["Location"] == first
+    assert updated.headers["Location"] == first.replace("/_history/1", "/_history/2")
+    assert patched.headers["Location"] == first.replace("/_history/1", "/_history/3")
+
+
 def test_a_conditional_create_with_several_matches_is_refused(
     surgery: httpx.Client, person: str, value: str
 ) -> None:
