@@ -28,6 +28,14 @@ from app.interactions.visit import Answer, PatchType, Visit
 
 _MOST_OPERATIONS = 1000
 _MOST_COPIED = 1_000_000  # bytes
+_NOT_WELL_FORMED = (
+    jsonpatch.JsonPatchException,
+    TypeError,
+    KeyError,
+    ValueError,
+    AttributeError,
+    IndexError,
+)
 
 
 async def patch(visit: Visit) -> Answer:
@@ -83,37 +91,47 @@ def patched(tree: Json, change: Any, type: str, told: PatchType | None = None) -
         return merged if isinstance(merged, dict) else {}
     if len(change) > _MOST_OPERATIONS:
         raise TooCostly(f"A JSON Patch may have {_MOST_OPERATIONS} operations at the most.")
-    try:
-        result = _applied(tree, change)
-    except jsonpatch.JsonPatchTestFailed:
-        text = "A test in the patch does not hold for the current version."
-        raise Invalid([Issue("conflict", text, type)]) from None
-    except jsonpatch.JsonPatchConflict:
-        text = "The patch names a place that is not in the current version."
-        raise Invalid([Issue("not-found", text, type)]) from None
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException):
-        raise Malformed("The JSON Patch has an operation that is not well formed.") from None
-    except (TypeError, KeyError, ValueError, AttributeError, IndexError):
-        raise Malformed(
-            "The JSON Patch has an operation that does not fit this resource."
-        ) from None
+    result = _applied(tree, change, type)
     if not isinstance(result, dict):
         raise Malformed("The JSON Patch replaces the whole resource by something that is none.")
     # What was built step by step goes through the same strict door as what is sent whole.
     return parse(encode(result))
 
 
-def _applied(tree: Any, change: Sequence[Any]) -> Any:
-    """Step by step, so that copies of copies cannot grow without end. Raises TooCostly."""
+def _applied(tree: Any, change: Sequence[Any], type: str) -> Any:
+    """Step by step, so that copies of copies cannot grow without end, and what cannot be done is
+    told by its number, from 1."""
     room = _MOST_COPIED
-    for step in change:
-        if isinstance(step, dict) and step.get("op") == "copy":
-            source = jsonpointer.resolve_pointer(tree, step["from"], None)
-            room -= len(encode(source))
+    for number, step in enumerate(change, 1):
+        operation = f"Operation {number} of the JSON Patch"
+        prepared = _prepared(step, operation)
+        try:
+            room -= _size_copied(tree, step)
             if room < 0:
-                raise TooCostly("The JSON Patch copies too much. Send the whole resource instead.")
-        tree = jsonpatch.JsonPatch([step]).apply(tree, in_place=True)
+                raise TooCostly(f"{operation} copies too much. Send the whole resource instead.")
+            tree = prepared.apply(tree, in_place=True)
+        except jsonpatch.JsonPatchTestFailed:
+            text = f"{operation} is a test that does not hold for the current version."
+            raise Invalid([Issue("conflict", text, type)]) from None
+        except (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException):
+            text = f"{operation} names a place that is not in the current version."
+            raise Invalid([Issue("not-found", text, type)]) from None
+        except _NOT_WELL_FORMED:
+            raise Malformed(f"{operation} does not fit this resource.") from None
     return tree
+
+
+def _prepared(step: Any, operation: str) -> jsonpatch.JsonPatch:
+    try:
+        return jsonpatch.JsonPatch([step])
+    except (*_NOT_WELL_FORMED, jsonpointer.JsonPointerException):
+        raise Malformed(f"{operation} is not well formed.") from None
+
+
+def _size_copied(tree: Any, step: Any) -> int:
+    if step.get("op") != "copy":
+        return 0
+    return len(encode(jsonpointer.resolve_pointer(tree, step["from"], None)))
 
 
 def type_of(change: Any) -> PatchType:

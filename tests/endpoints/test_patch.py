@@ -111,7 +111,8 @@ def test_a_fhirpath_patch_is_refused_by_name(surgery: httpx.Client, where: str) 
         ({"path": "/note"}, 400),
         ({"op": "add", "path": "/note"}, 400),
         ({"op": "add", "path": "note", "value": 1}, 400),
-        ({"op": "add", "path": "/note/first", "value": 1}, 400),
+        ({"op": "add", "path": "/note/first", "value": 1}, 422),
+        ({"op": "add", "path": "/addresses/-", "value": {}}, 422),
         ({"op": "replace", "path": "", "value": 7}, 400),
         ("remove it", 400),
         (None, 400),
@@ -123,6 +124,17 @@ def test_a_step_that_cannot_be_made_is_refused_and_nothing_is_changed(
     steps = [{"op": "replace", "path": "/lifecycleStatus", "value": "on-hold"}, step]
     assert patch(surgery, where, steps).status_code == status
     assert surgery.get(where).headers["ETag"] == 'W/"1"'
+
+
+def test_a_step_that_cannot_be_made_is_told_by_its_number_and_why(
+    surgery: httpx.Client, where: str
+) -> None:
+    fine = {"op": "test", "path": "/lifecycleStatus", "value": "active"}
+    nowhere = {"op": "add", "path": "/addresses/-", "value": {}}
+    answer = patch(surgery, where, [fine, nowhere])
+    assert told(answer) == (
+        "Operation 2 of the JSON Patch names a place that is not in the current version."
+    )
 
 
 def test_what_a_patch_makes_is_checked_like_any_other_version(
