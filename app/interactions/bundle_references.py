@@ -17,6 +17,7 @@ from app.interactions.draft import people_referred_to
 from app.interactions.entries import BundleEntry, located
 from app.interactions.placing import (
     References,
+    fhirpath,
     mint,
     person_of,
     reference_texts,
@@ -126,7 +127,7 @@ def _give_id(entry: BundleEntry, target: Target, reference_by_url: dict[str, str
         if ask.method == "PUT" and "id" in target.tree:
             target.id = target.tree["id"]
         else:
-            target.id = mint(ask.type or "", _person_named(target.tree, reference_by_url))
+            target.id = mint(ask.type or "", _person_named(entry, target.tree, reference_by_url))
     if target.id is not None and entry.full_url and ask.method in ("POST", "PUT"):
         if entry.full_url in reference_by_url:
             text = "Two entries have the same fullUrl."
@@ -134,14 +135,15 @@ def _give_id(entry: BundleEntry, target: Target, reference_by_url: dict[str, str
         reference_by_url[entry.full_url] = f"{ask.type}/{target.id}"
 
 
-def _person_named(tree: Json, reference_by_url: dict[str, str]) -> str:
+def _person_named(entry: BundleEntry, tree: Json, reference_by_url: dict[str, str]) -> str:
     """The person an entry names, as far as the Bundle tells; only the form of its new id depends
     on it."""
     for element in RESOURCE_TYPES[tree["resourceType"]].person:
         value = tree.get(element)
         text = value.get("reference") if isinstance(value, dict) else None
         if isinstance(text, str):
-            kind, _, id = reference_by_url.get(text, text).rpartition("/")
+            end = _end_of(text, _base_of(entry.full_url), reference_by_url) or text
+            kind, _, id = end.rpartition("/")
             if kind == "Patient":
                 return id
     return DIRECTORY
@@ -162,19 +164,22 @@ class _Lead:
 
     async def led(self, entry: BundleEntry, visit: Visit, tree: Json) -> Json:
         """The tree with its references led; itself when none of them is led anywhere."""
-        texts = {text for _, text in reference_texts(tree)}
-        for text in texts - self._reference_by_url.keys():
+        texts = {text: trail for trail, text in reference_texts(tree)}
+        for text in texts.keys() - self._reference_by_url.keys():
             if "?" in text:
-                self._reference_by_url[text] = await self._matched(entry, visit, text)
-        if self._names_no_urn and texts.isdisjoint(self._reference_by_url):
+                place = fhirpath(f"{entry.place}.resource", texts[text])
+                self._reference_by_url[text] = await self._matched(place, visit, text)
+        base = _base_of(entry.full_url)
+        ends = (_end_of(text, base, self._reference_by_url) for text in texts)
+        if self._names_no_urn and not any(ends):
             return tree
-        led: Json = self._copy(tree, "")
+        led: Json = self._copy(tree, "", base)
         return led
 
-    async def _matched(self, entry: BundleEntry, visit: Visit, text: str) -> str:
+    async def _matched(self, place: str, visit: Visit, text: str) -> str:
         type, _, condition = text.partition("?")
         if type not in RESOURCE_TYPES:
-            raise Invalid([Issue("value", "A conditional reference is Type?query.", entry.place)])
+            raise Invalid([Issue("value", "A conditional reference is Type?query.", place)])
         going = _going(self._entries, self._targets, type)
         try:
             match = await conditional.only_match(visit, type, condition, apart_from=going)
@@ -182,10 +187,10 @@ class _Lead:
             if len(found) > 1:
                 raise PreconditionFailed(conditional.SEVERAL)
         except Refusal as refusal:
-            raise located(refusal, entry.place) from None
+            raise located(refusal, place) from None
         if not found:
-            told = "A conditional reference matches nothing."
-            raise Invalid([Issue("not-found", told, entry.place)])
+            told = "This conditional reference matches nothing."
+            raise Invalid([Issue("not-found", told, place)])
         return f"{type}/{found.pop()}"
 
     def _coming(self, visit: Visit, type: str, condition: str) -> set[str]:
@@ -207,14 +212,32 @@ class _Lead:
             if all(some.intersection(tokens) for some in wanted)
         }
 
-    def _copy(self, node: Any, name: str) -> Any:
+    def _copy(self, node: Any, name: str, base: str | None) -> Any:
         if isinstance(node, dict):
-            return {key: self._copy(value, key) for key, value in node.items()}
+            return {key: self._copy(value, key, base) for key, value in node.items()}
         if isinstance(node, list):
-            return [self._copy(value, name) for value in node]
+            return [self._copy(value, name, base) for value in node]
         if isinstance(node, str) and (name == "reference" or node.startswith("urn:")):
-            return self._reference_by_url.get(node, node)
+            return _end_of(node, base, self._reference_by_url) or node
         return node
+
+
+def _end_of(text: str, base: str | None, reference_by_url: dict[str, str]) -> str | None:
+    """What a reference becomes; None for one that leads out of the Bundle. base: of the server that
+    the entry comes from, which its relative references are relative to."""
+    end = reference_by_url.get(text)
+    return end if end or base is None else reference_by_url.get(f"{base}/{text}")
+
+
+def _base_of(full_url: str | None) -> str | None:
+    """The server that an entry's fullUrl is of; None for a urn, or no fullUrl.
+
+    Spec: https://hl7.org/fhir/R4/bundle.html#references
+    """
+    parts = parse_reference(full_url or "", "")
+    if parts is None or parts.url is None or parts.type is None or parts.version is not None:
+        return None
+    return parts.url.removesuffix(f"/{parts.type}/{parts.id}")
 
 
 async def _people(

@@ -122,7 +122,7 @@ def test_a_conditional_reference_without_one_match_refuses_the_whole(
     body = observation(person, focus=[about])
     answer = send(surgery, "transaction", entry("POST", "Observation", body))
     assert answer.status_code == status
-    assert places(answer)[0].startswith("Bundle.entry[0]")
+    assert places(answer) == ["Bundle.entry[0].resource.focus[0].reference"]
 
 
 def test_a_conditional_update_and_delete_in_a_transaction(
