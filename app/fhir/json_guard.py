@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from app.errors import Issue, Malformed
+from app.fhir import json_place
 from app.fhir.resource_types import RESOURCE_TYPES, Json
 
 DEEPEST = 64
@@ -44,11 +45,12 @@ def parse_value(raw: bytes) -> Any:
     """As parse(), for bodies that need not be an object (a JSON Patch is an array)."""
     tree = _decoded(raw)
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and _is_too_deep(tree):
-        raise Malformed(f"The JSON is nested more than {DEEPEST} levels deep.")
+        raise Malformed(_too_deep(raw))
     if len(raw) > MOST_DIGITS and _TOO_MANY_DIGITS in raw.translate(_DIGITS_ALIKE):
         _refuse_long_integers(tree)
     if _NUL in raw and _holds_nul(tree):
-        raise Malformed("A text holds the character U+0000, which FHIR does not allow.")
+        text = "A text holds the character U+0000, which FHIR does not allow"
+        raise Malformed(f"{text}{_see(json_place.escaped_nul(raw))}")
     written = encode(tree)
     if written == raw or written == msgspec.json.format(raw, indent=-1):
         return tree  # nothing was lost on the way, so no member was there twice
@@ -61,7 +63,7 @@ def _decoded(raw: bytes) -> Any:
     except UnicodeDecodeError:
         raise Malformed("The body is not UTF-8 text.") from None
     except RecursionError:
-        raise Malformed(f"The JSON is nested more than {DEEPEST} levels deep.") from None
+        raise Malformed(_too_deep(raw)) from None
     except msgspec.DecodeError as error:
         raise Malformed(_reason(raw, str(error))) from None
 
@@ -73,8 +75,20 @@ def _reason(raw: bytes, error: str) -> str:
         return "The body starts with a byte order mark; send plain UTF-8 without one."
     if error.startswith("Integer"):
         return f"A number has more than {MOST_DIGITS} digits."
+    lone = json_place.lone_surrogate(raw)
+    if lone is not None:
+        return f"A text holds half of a surrogate pair, which is no character{_see(lone)}"
     place = _PLACE.search(error)
     return f"The body is not JSON: see byte {place[1]}." if place else "The body is not whole JSON."
+
+
+def _too_deep(raw: bytes) -> str:
+    place = json_place.level(raw, DEEPEST + 1)
+    return f"The JSON is nested more than {DEEPEST} levels deep{_see(place)}"
+
+
+def _see(place: int | None) -> str:
+    return "." if place is None else f": see byte {place}."
 
 
 def _number(digits: str) -> msgspec.Raw:

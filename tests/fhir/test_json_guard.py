@@ -63,14 +63,26 @@ def test_an_empty_body_is_named_as_such(raw: bytes) -> None:
         b'{"a":+1}',
         b"{'a':1}",
         b'{"a":"\x01"}',
-        b'{"a":"\\ud800"}',
-        b'{"a":"\\ud800 and more"}',
-        b'{"a":"\\udc00\\ud800"}',
         b'// said {"a":1}',
     ],
 )
 def test_what_is_not_json_is_refused(raw: bytes) -> None:
     assert "not" in refusal(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "byte"),
+    [
+        (b'{"a":"\\ud800"}', 6),
+        (b'{"a":"\\ud800 and more"}', 6),
+        (b'{"a":"\\ud83d\\ude00 \\\\ \\uDC00\\ud800"}', 22),
+        (b'{"\\ud800":1}', 2),
+    ],
+)
+def test_a_lone_surrogate_is_named_with_its_place(raw: bytes, byte: int) -> None:
+    told = refusal(raw)
+    assert "surrogate pair" in told
+    assert told.endswith(f": see byte {byte}.")
 
 
 def test_the_byte_where_json_ends_is_told() -> None:
@@ -121,9 +133,18 @@ def test_a_member_name_that_could_be_content_is_not_repeated() -> None:
     assert "Mary" not in refusal(b'{"Mary Hill, 1 Quay":1,"Mary Hill, 1 Quay":2}')
 
 
-@pytest.mark.parametrize("raw", [b'{"a":"x\\u0000"}', b'{"\\u0000":1}', b'{"a":["\\u0000"]}'])
-def test_the_character_nul_is_refused(raw: bytes) -> None:
-    assert "U+0000" in refusal(raw)
+@pytest.mark.parametrize(
+    ("raw", "byte"),
+    [
+        (b'{"a":"x\\u0000"}', 7),
+        (b'{"\\u0000":1}', 2),
+        (b'{"a":["\\\\u0000","\\u0000"]}', 17),
+    ],
+)
+def test_the_character_nul_is_refused_with_its_place(raw: bytes, byte: int) -> None:
+    told = refusal(raw)
+    assert "U+0000" in told
+    assert told.endswith(f": see byte {byte}.")
 
 
 def test_a_backslash_before_u0000_is_only_text() -> None:
@@ -148,7 +169,8 @@ def test_many_digits_in_a_text_are_no_number() -> None:
 
 @pytest.mark.parametrize("depth", [65, 500, 100_000])
 def test_more_than_64_levels_are_refused(depth: int) -> None:
-    assert "64 levels" in refusal(b'{"a":' * depth + b"1" + b"}" * depth)
+    raw = b'{"[":' * depth + b"1" + b"}" * depth
+    assert refusal(raw) == "The JSON is nested more than 64 levels deep: see byte 320."
 
 
 def test_64_levels_are_read() -> None:
