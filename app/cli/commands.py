@@ -27,7 +27,7 @@ from app.cli.load import Loaded, load_files
 from app.cli.reindex import reindex_all
 from app.cli.tour import tour
 from app.endpoints.logs import configure_logs
-from app.errors import NotFound, Refusal, Unavailable
+from app.errors import Malformed, NotFound, Refusal, Unavailable
 from app.main import open_database
 from app.settings import Settings
 from app.store import embedded
@@ -132,6 +132,9 @@ def load(
     restart: Annotated[bool, typer.Option("--restart", help="Do not resume; begin again.")] = False,
 ) -> None:
     """Load resources; stopped half-way, the same command goes on where it was."""
+    for file in files:
+        if not file.is_file():
+            raise Malformed(f"There is no file {file}. Nothing was loaded.")
     settings = _settings(data_dir, database_url)
     _migrate(settings)
     loaded = _with_progress(

@@ -31,13 +31,16 @@ from app.settings import Settings
 CHUNK = 200
 STREAMS = 3
 MOST_REASONS = 1_000
+_REASONS_TOLD = 20
+_ENTRY = "Bundle.entry[0]"  # what a line is, when it goes by itself
 ROUND = CHUNK * STREAMS * 4
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line of a file. where: for people to find it."""
+    """One line of a file. place: its first byte. where: for people to find it."""
 
+    place: int
     where: str
     text: bytes
 
@@ -78,7 +81,11 @@ class Loaded:
             told.append(f"{self.skipped} were stored by an earlier run.")
         if self.refused:
             told.append(f"{self.refused} were refused:")
-            told += [f"  {where}: {text}" for where, text in self.reasons[:20]]
+            told += [f"  {where}: {text}" for where, text in self.reasons[:_REASONS_TOLD]]
+        if len(self.reasons) > _REASONS_TOLD:
+            told.append(
+                f"  and more; --report writes {MOST_REASONS} reasons at the most to a file."
+            )
         return "\n".join(told)
 
 
@@ -129,15 +136,18 @@ async def load_files(
 async def _load_bundle(
     record: Record, caller: Caller, path: Path, loaded: Loaded, unless_there: bool
 ) -> None:
+    count = 0
     try:
         tree = parse_json(path.read_bytes())
+        if tree.get("resourceType") != "Bundle" or tree.get("type") != "transaction":
+            raise Malformed("A file like this holds a Bundle of the type transaction.")
         count = len(tree.get("entry", ()))
         if unless_there and await _is_there(record, caller, tree):
             loaded.skipped += count
             return
         await batch_or_transaction(record, caller, _ask(Act.TRANSACTION, tree=tree))
     except Refusal as refusal:
-        loaded.refuse(path.name, refusal, max(len(refusal.issues), 1))
+        loaded.refuse(path.name, refusal, max(count, 1))
     else:
         loaded.stored += count
 
@@ -182,7 +192,7 @@ def _rounds(file: Any, path: Path, start: int) -> Iterator[list[_Line]]:
     place = start
     lines: list[_Line] = []
     for text in file:
-        lines.append(_Line(f"{path.name} at byte {place}", text))
+        lines.append(_Line(place, f"{path.name} at byte {place}", text))
         place += len(text)
         if len(lines) == ROUND:
             yield lines
@@ -198,13 +208,14 @@ async def _load_round(
     is tried once more by itself when all the others are there."""
     streams: list[list[tuple[_Line, Json]]] = [[] for _ in range(STREAMS)]
     directory: list[tuple[_Line, Json]] = []
+    refused: list[tuple[_Line, Refusal]] = []
     for line in lines:
         if not line.text.strip():
             continue
         try:
             entry = _entry(line)
         except Refusal as refusal:
-            loaded.refuse(line.where, refusal)
+            refused.append((line, refusal))
             continue
         person = _person(entry["resource"])
         stream = directory if person is None else streams[hash(person) % STREAMS]
@@ -221,7 +232,20 @@ async def _load_round(
         except Unavailable:
             raise
         except Refusal as refusal:
-            loaded.refuse(line.where, refusal)
+            refused.append((line, _of_line(refusal, entry["resource"]["resourceType"])))
+    for line, why in sorted(refused, key=lambda one: one[0].place):
+        loaded.refuse(line.where, why)
+
+
+def _of_line(refusal: Refusal, type: str) -> Refusal:
+    """The same refusal of the resource in a line, which knows of no Bundle."""
+    issues = [
+        replace(issue, expression=place.replace(f"{_ENTRY}.resource", type, 1))
+        if (place := issue.expression or "").startswith(f"{_ENTRY}.resource")
+        else replace(issue, expression=None)
+        for issue in refusal.issues
+    ]
+    return Refusal(issues=issues)
 
 
 async def _load_stream(

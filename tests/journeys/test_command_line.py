@@ -145,10 +145,47 @@ def test_load_reports_each_bad_line_and_stores_the_rest(house: Served, tmp_path:
     assert "36 resources were stored." in done.stderr
     assert "6 were refused:" in done.stderr
     report = [json.loads(line) for line in (tmp_path / "report.ndjson").read_text().splitlines()]
-    assert len({one["where"].split(" Goal")[0] for one in report}) == 6
+    bytes_at = [int(one["where"].split()[3]) for one in report]
+    assert bytes_at == sorted(set(bytes_at))
+    assert [one["where"].split()[4:] for one in report] == [
+        ["Goal.lifecycleStatus"],
+        [],
+        ["Goal.subject.reference"],
+        [],
+        [],
+        [],
+    ]
     assert all(one["why"] for one in report)
     found = surgery.get("/Goal", params={"patient": person, "_summary": "count"}).json()
     assert found["total"] == 36
+
+
+def test_load_says_in_a_sentence_that_a_file_is_not_there_and_loads_none(
+    house: Served, tmp_path: Path
+) -> None:
+    person = new_person(house.client())
+    there = write_lines(tmp_path / "there.ndjson", lines_of(person, 1))
+    done = house.run("load", str(there), str(tmp_path / "not-there.json"))
+    assert done.returncode == 1
+    assert "There is no file" in plain(done.stderr)
+    assert "Traceback" not in done.stderr
+    found = house.client().get("/Goal", params={"patient": person, "_summary": "count"}).json()
+    assert found["total"] == 0
+
+
+@pytest.mark.parametrize("type", ["batch", "collection"])
+def test_load_takes_a_bundle_only_as_a_transaction_and_counts_its_entries(
+    house: Served, tmp_path: Path, type: str
+) -> None:
+    file = tmp_path / "bundle.json"
+    bad = {"resource": {"resourceType": "Goal"}, "request": {"method": "POST", "url": "Goal"}}
+    file.write_text(json.dumps({"resourceType": "Bundle", "type": type, "entry": [bad, bad]}))
+    done = house.run("load", str(file))
+    assert done.returncode == 2
+    assert "0 resources were stored." in done.stderr
+    assert "1 were refused:" in done.stderr
+    file.write_text(json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [bad]}))
+    assert "1 were refused:" in house.run("load", str(file)).stderr
 
 
 def test_a_load_that_was_killed_goes_on_and_ends_with_every_resource_once(
