@@ -20,6 +20,7 @@ from app.store.statement import Statement
 
 MOST_ROUNDS = 5
 MOST_INCLUDED = 1000
+NO_VERSION = ""  # the entry is a canonical, and the row may not hold it with a version
 
 _ROW = "c.person_id, c.type, c.id, c.version, c.updated, c.body, c.tokens"
 _AUDIT_ROW = "c.person_id, 'AuditEvent', c.id, 1, c.updated, c.body, c.tokens"
@@ -28,7 +29,7 @@ _AUDIT_ROW = "c.person_id, 'AuditEvent', c.id, 1, c.updated, c.body, c.tokens"
 @dataclass(slots=True)
 class _Wanted:
     """What a round looks for: by type and id; and by type, entry and, where not None, a second
-    entry the row must hold."""
+    entry the row must hold, or NO_VERSION."""
 
     by_id: set[tuple[str, str]] = field(default_factory=set)
     by_entry: set[tuple[str, str, str | None]] = field(default_factory=set)
@@ -81,11 +82,27 @@ def _wanted(
     return wanted
 
 
-def _referring(one: Include, by_type: dict[str, list[Record]]) -> Iterator[tuple[str, str, None]]:
+def _referring(
+    one: Include, by_type: dict[str, list[Record]]
+) -> Iterator[tuple[str, str, str | None]]:
     for search_parameter in _parameters(one):
         for target in search_parameter.targets if one.target is None else (one.target,):
+            has_canonical = parameters_of(target).keys() >= {"url", "version"}
             for row in by_type.get(target, ()):
                 yield one.source, f"{search_parameter.code}={target}/{row[2]}", None
+                if has_canonical:
+                    for entry, version in _named(search_parameter.code, row[6]):
+                        yield one.source, entry, version
+
+
+def _named(code: str, tokens: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """The ways in which a canonical names the resource with these tokens: by its `url`, and by its
+    `version` too."""
+    for url in [token[4:] for token in tokens if token.startswith("url=")]:
+        yield f"{code}={url}", NO_VERSION
+        for version in [token[8:] for token in tokens if token.startswith("version=")]:
+            if "|" not in version:
+                yield f"{code}={url}|{version}", None
 
 
 def _add_targets(wanted: _Wanted, permit: Permit, one: Include, tokens: Sequence[str]) -> None:
@@ -166,7 +183,9 @@ def _resources(permit: Permit, wanted: _Wanted, statement: Statement, most: int)
         held = "select x.* from resources x where x.tokens @> array[w.entry] offset 0"
         ways.append(
             f"select x.person_id, x.type, x.id from {asked} cross join lateral ({held}) x"
-            " where x.type = w.type and (w.version is null or w.version = any(x.tokens))"
+            " where x.type = w.type and (w.version is null or w.version = any(x.tokens)"
+            f" or w.version = '{NO_VERSION}' and not exists (select from unnest(x.tokens) t"
+            " where starts_with(t, w.entry || '|')))"
         )
     return (
         f"select {_ROW} from resources c"

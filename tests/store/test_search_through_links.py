@@ -194,6 +194,11 @@ def test_a_search_finds(bench: Bench, url: str, found: str) -> None:
         ("Observation?_id=b2&_include=Observation:*:Goal", "Goal/g1"),
         ("AuditEvent?_include=AuditEvent:entity", "Goal/g1"),
         ("QuestionnaireResponse?_include=QuestionnaireResponse:questionnaire", "Questionnaire/q2"),
+        (
+            "Questionnaire?_id=q2&_revinclude=QuestionnaireResponse:questionnaire",
+            "QuestionnaireResponse/r1",
+        ),
+        ("Questionnaire?_id=q1&_revinclude=QuestionnaireResponse:questionnaire", ""),
         ("Goal?_include=Goal:patient&_revinclude:iterate=Goal:patient", "Patient/p1 Patient/p2"),
     ],
 )
