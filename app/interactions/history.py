@@ -25,6 +25,8 @@ async def history(visit: Visit) -> Answer:
     ask, record = visit.ask, visit.record
     pairs = _pairs(ask)
     values = dict(pairs)
+    if "_type" in values:
+        values["_type"] = ",".join(value for name, value in pairs if name == "_type")
     span = _span(visit, values)
     page_size = min(_count(values.get("_count"), record.page_size), record.max_page_size)
     rows, next_page = await versions(
@@ -55,7 +57,13 @@ def _pairs(ask: Ask) -> list[tuple[str, str]]:
     if any(name not in known for name, _ in pairs) and not ask.lenient:
         told = ", ".join(name for name in known if name != "_page")
         raise NotSupported(issues=[Issue("not-supported", f"This history takes {told}.", "http")])
-    return [(name, value) for name, value in pairs if name in known]
+    pairs = [(name, value) for name, value in pairs if name in known]
+    names = [name for name, _ in pairs]
+    twice = [name for name in known if names.count(name) > 1 and name != "_type"]
+    if twice:
+        told = "Give this parameter once."
+        raise Malformed(issues=[Issue("value", told, f"http.{name}") for name in twice])
+    return pairs
 
 
 def _span(visit: Visit, values: dict[str, str]) -> Span:
@@ -80,7 +88,8 @@ def _count(text: str | None, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) > 0):
-        raise Malformed("_count is a whole number from 1.")
+        told = "_count is a whole number from 1."
+        raise Malformed(issues=[Issue("value", told, "http._count")])
     return int(text)
 
 

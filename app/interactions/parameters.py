@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/operations.html#request"""
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.errors import Malformed
+from app.errors import Issue, Malformed
 from app.fhir.date_ranges import DateRange, date_range
 from app.fhir.json_guard import parse
 from app.fhir.query_string import NOT_SEARCHED, split
@@ -33,7 +33,8 @@ def moment_of(values: Mapping[str, str], name: str) -> DateRange | None:
         return None
     found = date_range(text.replace(" ", "+"))
     if found is None:
-        raise Malformed(f"{name} is a date or an instant, such as 2026-03-01T09:00:00Z.")
+        told = f"{name} is a date or an instant, such as 2026-03-01T09:00:00Z."
+        raise Malformed(issues=[Issue("value", told, f"http.{name}")])
     return found
 
 

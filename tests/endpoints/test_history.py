@@ -15,6 +15,7 @@ from tests.endpoints.asking import (
     link,
     new_goal,
     pages,
+    places,
     told,
 )
 from tests.people import new_person, observation
@@ -174,6 +175,34 @@ def test_what_a_history_cannot_heed_is_refused(
     answer = surgery.get(f"{where}/_history?{query}")
     assert answer.status_code == 400
     assert told(answer)
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("_since=yesterday", "http._since"),
+        ("_at=1.1.2026", "http._at"),
+        ("_count=0", "http._count"),
+        ("_since=2026-01-01&_since=2027-01-01", "http._since"),
+    ],
+)
+def test_a_history_says_which_parameter_is_wrong(
+    surgery: httpx.Client, where: str, query: str, place: str
+) -> None:
+    answer = surgery.get(f"{where}/_history?{query}")
+    assert answer.status_code == 400
+    assert places(answer) == [place]
+
+
+def test_several_types_of_history_may_be_asked_for_one_by_one(
+    surgery: httpx.Client, where: str
+) -> None:
+    since = surgery.get(where).json()["meta"]["lastUpdated"]
+    together = surgery.get("/_history", params={"_since": since, "_type": ["Task", "Goal"]})
+    assert where[6:] in ids(together.json())
+    assert ids(together.json()) == ids(
+        surgery.get("/_history", params={"_since": since, "_type": "Goal,Task"}).json()
+    )
 
 
 def test_a_type_that_is_not_served_has_no_history(surgery: httpx.Client) -> None:
