@@ -13,6 +13,7 @@ from app.fhir.reference import parse_reference
 from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
 from app.fhir.search_query import Match
 from app.interactions import conditional
+from app.interactions.bundle_links import base_of, end_of, with_links
 from app.interactions.draft import people_referred_to
 from app.interactions.entries import BundleEntry, located
 from app.interactions.placing import (
@@ -142,7 +143,7 @@ def _person_named(entry: BundleEntry, tree: Json, reference_by_url: dict[str, st
         value = tree.get(element)
         text = value.get("reference") if isinstance(value, dict) else None
         if isinstance(text, str):
-            end = _end_of(text, _base_of(entry.full_url), reference_by_url) or text
+            end = end_of(text, base_of(entry.full_url), reference_by_url) or text
             kind, _, id = end.rpartition("/")
             if kind == "Patient":
                 return id
@@ -169,8 +170,8 @@ class _Lead:
             if "?" in text:
                 place = fhirpath(f"{entry.place}.resource", texts[text])
                 self._reference_by_url[text] = await self._matched(place, visit, text)
-        base = _base_of(entry.full_url)
-        ends = (_end_of(text, base, self._reference_by_url) for text in texts)
+        base = base_of(entry.full_url)
+        ends = (end_of(text, base, self._reference_by_url) for text in texts)
         if self._names_no_urn and not any(ends):
             return tree
         led: Json = self._copy(tree, "", base)
@@ -217,27 +218,11 @@ class _Lead:
             return {key: self._copy(value, key, base) for key, value in node.items()}
         if isinstance(node, list):
             return [self._copy(value, name, base) for value in node]
+        if isinstance(node, str) and name == "div":
+            return with_links(node, self._reference_by_url)
         if isinstance(node, str) and (name == "reference" or node.startswith("urn:")):
-            return _end_of(node, base, self._reference_by_url) or node
+            return end_of(node, base, self._reference_by_url) or node
         return node
-
-
-def _end_of(text: str, base: str | None, reference_by_url: dict[str, str]) -> str | None:
-    """What a reference becomes; None for one that leads out of the Bundle. base: of the server that
-    the entry comes from, which its relative references are relative to."""
-    end = reference_by_url.get(text)
-    return end if end or base is None else reference_by_url.get(f"{base}/{text}")
-
-
-def _base_of(full_url: str | None) -> str | None:
-    """The server that an entry's fullUrl is of; None for a urn, or no fullUrl.
-
-    Spec: https://hl7.org/fhir/R4/bundle.html#references
-    """
-    parts = parse_reference(full_url or "", "")
-    if parts is None or parts.url is None or parts.type is None or parts.version is not None:
-        return None
-    return parts.url.removesuffix(f"/{parts.type}/{parts.id}")
 
 
 async def _people(

@@ -24,6 +24,7 @@ from app.errors import (
 from app.fhir.bundle import Entry, bundle
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
+from app.interactions.bundle_links import as_if_led
 from app.interactions.bundle_references import Resolved, resolve
 from app.interactions.delete import nothing_there, refuse_orphans
 from app.interactions.draft import (
@@ -119,12 +120,13 @@ def _step(whole: Visit, one: BundleEntry) -> _Step:
 def _check_all(steps: Sequence[_Step]) -> None:
     """Refuse with every issue of every entry at once."""
     issues: list[Issue] = []
+    urls = {one.entry.full_url for one in steps if one.tree is not None and one.entry.full_url}
     for step in steps:
         if step.tree is None:
             continue
         type = step.entry.ask.type or ""
         try:
-            checked(step.tree, type, in_transaction=True)
+            checked(as_if_led(step.tree, urls), type, in_transaction=True)
             if step.id is not None:
                 require_id(step.tree, step.id)
         except (Invalid, Malformed) as refusal:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.conftest import Running
 from tests.endpoints.asking import (
     SYSTEM,
     Json,
@@ -62,67 +61,6 @@ def test_entries_refer_to_each_other_whatever_their_order(surgery: httpx.Client)
     assert stored["focus"] == [{"reference": f"Goal/{made}"}]
     assert stored["subject"] == {"reference": f"Patient/{person}"}
     assert ids(surgery.get(f"/Goal?patient={person}").json()) == [made]
-
-
-@pytest.mark.parametrize("other", ["https://other.example/fhir", None])
-def test_a_relative_reference_is_relative_to_the_server_its_entry_comes_from(
-    surgery: httpx.Client, service: Running, other: str | None
-) -> None:
-    base = other or service.settings.fhir_base
-    about = {"subject": {"reference": "Patient/9"}}
-    note = {**observation("9", focus=[{"reference": "Goal/7"}]), **about}
-    answer = send(
-        surgery,
-        "transaction",
-        entry("POST", "Observation", note, fullUrl=f"{base}/Observation/5"),
-        entry("POST", "Goal", {**goal("9"), **about}, fullUrl=f"{base}/Goal/7"),
-        entry("POST", "Patient", {"resourceType": "Patient"}, fullUrl=f"{base}/Patient/9"),
-    )
-    note_id, goal_id, person = (id_of(one) for one in done(answer))
-    stored = surgery.get(f"/Observation/{note_id}").json()
-    assert stored["focus"] == [{"reference": f"Goal/{goal_id}"}]
-    assert stored["subject"] == {"reference": f"Patient/{person}"}
-
-
-def test_a_relative_reference_does_not_lead_to_an_entry_of_another_server(
-    surgery: httpx.Client, person: str
-) -> None:
-    answer = send(
-        surgery,
-        "transaction",
-        entry("POST", "Goal", goal(person), fullUrl="https://one.example/fhir/Goal/7"),
-        entry(
-            "POST",
-            "Observation",
-            observation(person, focus=[{"reference": "Goal/7"}]),
-            fullUrl="https://two.example/fhir/Observation/5",
-        ),
-    )
-    assert answer.status_code == 422
-    assert places(answer) == ["Bundle.entry[1].resource.focus[0].reference"]
-
-
-def test_a_urn_is_led_wherever_it_stands_in_a_resource(surgery: httpx.Client, person: str) -> None:
-    answer = send(
-        surgery,
-        "transaction",
-        entry("POST", "Goal", goal(person), fullUrl=GOAL),
-        entry(
-            "POST",
-            "Observation",
-            observation(
-                person,
-                extension=[
-                    {"url": "urn:example:see", "valueUri": GOAL},
-                    {"url": "urn:example:about", "valueReference": {"reference": GOAL}},
-                ],
-            ),
-        ),
-    )
-    made, note = (id_of(one) for one in done(answer))
-    extensions = surgery.get(f"/Observation/{note}").json()["extension"]
-    assert extensions[0]["valueUri"] == f"Goal/{made}"
-    assert extensions[1]["valueReference"] == {"reference": f"Goal/{made}"}
 
 
 def test_responses_stand_in_the_order_of_the_entries(surgery: httpx.Client, person: str) -> None:
