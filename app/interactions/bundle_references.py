@@ -33,12 +33,13 @@ from app.store.search_token import token_entries
 @dataclass(slots=True)
 class Target:
     """What one entry writes to. references: all in the tree, led to where they go. match: what a
-    conditional create found instead."""
+    conditional create found instead. is_unmet: nothing meets its condition."""
 
     tree: Json | None
     id: str | None
     references: References = field(default_factory=list)
     match: FoundRow | None = None
+    is_unmet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ async def _match_conditions(
                 text = "Two entries have the same condition, and nothing meets it yet."
                 raise Invalid([Issue("duplicate", text, entry.place + ".request")])
             unmet.add((entry.ask.type, condition))
+            target.is_unmet = True
             continue
         target.id = match.id
         if entry.ask.if_none_exist is not None:

@@ -46,7 +46,13 @@ from app.interactions.patch import change_of, patched
 from app.interactions.perform import audit_refusal, perform, person_named
 from app.interactions.placing import References, references_in, wanted
 from app.interactions.read import NOT_HERE
-from app.interactions.update import OVERTAKEN, expect, require_creation, require_id
+from app.interactions.update import (
+    OVERTAKEN,
+    expect,
+    refuse_taken,
+    require_creation,
+    require_id,
+)
 from app.interactions.visit import Answer, Ask, Record, Visit, stored_answer
 from app.store.resources import Row, Wanted, Write
 from app.store.unit import Unit
@@ -60,13 +66,14 @@ class _Overtaken(Exception):
 
 @dataclass(slots=True)
 class _Step:
-    """One entry on its way. visit: the entry's own decision. id: of what it writes to, once
-    known."""
+    """One entry on its way. visit: the entry's own decision. id: of what it writes to, once known.
+    is_unmet: nothing meets its condition."""
 
     entry: BundleEntry
     visit: Visit
     tree: Json | None = None
     id: str | None = None
+    is_unmet: bool = False
     references: References = field(default_factory=list)
     answer: Answer | None = None
 
@@ -141,6 +148,7 @@ async def _resolved(steps: Sequence[_Step]) -> Resolved:
     for step, target in zip(steps, resolved.targets, strict=True):
         step.tree = target.tree
         step.id = target.id
+        step.is_unmet = target.is_unmet
         step.references = target.references
         if target.match is not None:
             step.answer = stored_answer(target.match)
@@ -210,8 +218,11 @@ async def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft 
         checked(step.tree, type, id)
         step.references = references_in(step.tree, visit.record.fhir_base)
         people = {**people, **await people_referred_to(visit, step.references)}
-    elif alive is None and method == "PUT":
-        require_creation(visit, step.tree or {}, current)
+    elif method == "PUT":
+        if step.is_unmet:
+            refuse_taken(current)
+        if alive is None:
+            require_creation(visit, step.tree or {}, current)
     return draft(
         visit,
         step.tree or {},

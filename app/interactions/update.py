@@ -41,6 +41,7 @@ async def update(visit: Visit) -> Answer:
         decide(visit.caller, Act.CREATE, type)
         expect(visit, None)
         if "id" in tree:
+            refuse_taken(await visit.unit.read(visit.permit, wanted(type, tree["id"])))
             return await put(visit, tree, tree["id"])
         return await store_new(visit, tree)
 
@@ -96,6 +97,13 @@ def require_same_id(tree: Json, id: str) -> None:
     if tree.get("id", id) != id:
         text = "The id in the body is not the id of the one match."
         raise Malformed(issues=[Issue("invariant", text, f"{tree['resourceType']}.id")])
+
+
+def refuse_taken(current: Row | None) -> None:
+    """Refuse to put what meets no condition over an entry that does not meet it either. Raises
+    Conflict."""
+    if current is not None and not current.deleted:
+        raise Conflict("Nothing meets the condition, and the id in the body is another entry's.")
 
 
 def expect(visit: Visit, current: Row | None) -> None:

@@ -157,6 +157,21 @@ def test_a_conditional_update_takes_the_id_of_the_body_when_nothing_matches(
     assert (made.status_code, made.json()["id"]) == (201, f"mine-{value}")
 
 
+def test_a_conditional_update_without_a_match_does_not_overwrite_another_entry(
+    surgery: httpx.Client, person: str, value: str
+) -> None:
+    other = surgery.post("/Goal", json=goal(person)).json()["id"]
+    url = f"/Goal?{condition(value)}"
+    body = named(person, value, id=other)
+    assert surgery.put(url, json=body).status_code == 409
+    entries = [{"request": {"method": "PUT", "url": url[1:]}, "resource": body}]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    assert surgery.post("", json=bundle).status_code == 409
+    assert surgery.get(f"/Goal/{other}").headers["ETag"] == 'W/"1"'
+    free = {**body, "id": f"free-{value}"}
+    assert surgery.put(url, json=free).status_code == 201
+
+
 def test_a_conditional_update_with_another_id_than_the_matchs_is_refused(
     surgery: httpx.Client, person: str, value: str
 ) -> None:
