@@ -168,19 +168,27 @@ def _refuse_twice(steps: Sequence[_Step]) -> None:
 
 
 async def _drafted(steps: Sequence[_Step], resolved: Resolved) -> list[tuple[_Step, Draft]]:
+    """What is to be written; what is wrong with the entries is told of all of them at once."""
     waiting = [step for step in steps if step.entry.writes and step.answer is None]
     rows = await _current(waiting)
     drafts: list[tuple[_Step, Draft]] = []
+    issues: list[Issue] = []
     for step in waiting:
         try:
             made = await _draft(
                 step, rows.get((step.entry.ask.type or "", step.id or "")), resolved
             )
         except Refusal as refusal:
-            raise located(refusal, step.entry.place + ".request") from None
+            told = located(refusal, step.entry.place + ".request")
+            if not isinstance(told, Invalid):
+                raise told from None
+            issues.extend(told.issues)
+            continue
         if made is not None:
             drafts.append((step, made))
             step.answer = made.answer
+    if issues:
+        raise Invalid(issues)
     return drafts
 
 

@@ -101,3 +101,20 @@ def test_a_urn_is_led_wherever_it_stands_in_a_resource(surgery: httpx.Client, pe
     extensions = surgery.get(f"/Observation/{note}").json()["extension"]
     assert extensions[0]["valueUri"] == f"Goal/{made}"
     assert extensions[1]["valueReference"] == {"reference": f"Goal/{made}"}
+
+
+def test_every_reference_that_leads_nowhere_is_told_at_once(
+    surgery: httpx.Client, person: str
+) -> None:
+    answer = send(
+        surgery,
+        "transaction",
+        entry("POST", "Goal", goal("nobody")),
+        entry("POST", "Goal", goal(person)),
+        entry("POST", "Observation", observation(person, focus=[{"reference": "Goal/none"}])),
+    )
+    assert answer.status_code == 422
+    assert places(answer) == [
+        "Bundle.entry[0].resource.subject.reference",
+        "Bundle.entry[2].resource.focus[0].reference",
+    ]
