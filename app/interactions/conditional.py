@@ -72,8 +72,13 @@ async def only_match(
 
 
 def read_condition(visit: Visit, type: str, condition: str) -> Query:
-    """The condition as a query. Raises Malformed when it says nothing."""
-    asked = read_query(visit.record, type, condition.removeprefix("?"))
+    """The condition as a query; some clients write the address to search before it. Raises
+    Malformed when it says nothing."""
+    for start in (f"{visit.record.fhir_base}/{type}?", f"{type}?", "?"):
+        if condition.startswith(start):
+            condition = condition.removeprefix(start)
+            break
+    asked = read_query(visit.record, type, condition)
     if not asked.clauses:
         raise Malformed("The condition is empty. Say which one is meant, such as identifier=…")
     # What is said of an answer's form (_count=0, _summary=count) must not hide a match.

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.conftest import Running
 from tests.endpoints.asking import MERGE_PATCH, Json, ids, places
 from tests.people import goal, new_person
 
@@ -55,6 +56,17 @@ def test_a_conditional_create_answers_what_is_there_already(
     answer = create(surgery, named(person, value, "Another text"), condition(value))
     assert (answer.status_code, answer.headers["ETag"]) == (200, 'W/"1"')
     assert answer.json() == made
+    assert number_of(surgery, value) == 1
+
+
+def test_a_condition_may_be_written_as_the_address_to_search(
+    surgery: httpx.Client, service: Running, person: str, value: str
+) -> None:
+    assert create(surgery, named(person, value), condition(value)).status_code == 201
+    for start in ("?", "Goal?", f"{service.settings.fhir_base}/Goal?"):
+        assert create(surgery, named(person, value), start + condition(value)).status_code == 200
+    for start in ("Task?", "https://other.example/fhir/Goal?"):
+        assert create(surgery, named(person, value), start + condition(value)).status_code == 400
     assert number_of(surgery, value) == 1
 
 
