@@ -3,6 +3,8 @@
 Spec: https://hl7.org/fhir/R4/resource-operation-validate.html
 """
 
+from typing import Any
+
 from app.errors import Issue, Malformed, NotFound
 from app.fhir import structure
 from app.fhir.json_guard import parse
@@ -22,22 +24,25 @@ _SERVED = {("mode", "create"), ("mode", "update")}
 async def validate(visit: Visit) -> Answer:
     """An OperationOutcome (always 200) with every issue of the body, or of the resource named."""
     ask = visit.ask
-    unserved = _unserved(asked_of(ask))
+    asked = asked_of(ask)
     tree, touched = await _subject(visit)
+    unserved = _unserved(asked, tree.get("resourceType"))
     issues = faults(tree, ask.type, ask.id)
     if not issues:
         issues = [*structure.warnings(tree), *await _references_that_lead_nowhere(visit, tree)]
     return Answer(200, outcome_bytes([*unserved, *issues] or [_FINE]), touched=(touched,))
 
 
-def _unserved(asked: list[tuple[str, str]]) -> list[Issue]:
-    """What is asked for and not done must not look as if it had been found in order."""
+def _unserved(asked: list[tuple[str, str]], type: Any) -> list[Issue]:
+    """What is asked for and not done must not look as if it had been found in order. R4's own
+    definition of the type is the one profile that is looked at."""
+    served = _SERVED | {("profile", f"http://hl7.org/fhir/StructureDefinition/{type}")}
     return [
         Issue("not-supported", f"The {name} asked for was not looked at: it is not served here.")
         if name in ("mode", "profile")
         else Issue("not-supported", "$validate takes resource, mode and profile.")
         for name, text in asked
-        if (name, text) not in _SERVED
+        if (name, text) not in served
     ]
 
 

@@ -102,6 +102,16 @@ def test_what_is_not_looked_at_is_not_said_to_be_in_order(
     assert "error" in severities(by_url)
 
 
+def test_r4s_own_definition_of_the_type_is_a_profile_that_is_looked_at(
+    surgery: httpx.Client, person: str
+) -> None:
+    profile = "http://hl7.org/fhir/StructureDefinition/"
+    fine = surgery.post("/Goal/$validate", json=wrapped(goal(person), profile=f"{profile}Goal"))
+    assert "error" not in severities(fine)
+    wrong = surgery.post(f"/Goal/$validate?profile={profile}Task", json=goal(person))
+    assert "not looked at" in told(wrong)
+
+
 @pytest.mark.parametrize("path", ["/$validate", "/Goal/$validate"])
 def test_there_must_be_something_to_look_at(surgery: httpx.Client, path: str) -> None:
     assert surgery.get(path).status_code == 400
