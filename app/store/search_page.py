@@ -43,7 +43,7 @@ async def counted_people(
     """Whose rows have been counted, when they are few."""
     if not total or total > FEW:
         return ()
-    sql = f"select distinct r.person_id from {scope.table} r where {where}"
+    sql = f"select distinct r.person_id from {scope.table} r where {where} order by 1"
     return tuple(row[0] for row in await fetch(sql, scope.statement.arguments))
 
 
