@@ -25,11 +25,11 @@ from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.interactions.batch import batch_or_transaction
 from app.interactions.perform import perform
 from app.interactions.visit import Ask, Record
-from app.main import make_record, open_database
+from app.main import make_record, open_database, spare_what_stays
 from app.settings import Settings
 
 CHUNK = 200
-STREAMS = 3
+STREAMS = 6
 MOST_REASONS = 1_000
 _REASONS_TOLD = 20
 _ENTRY = "Bundle.entry[0]"  # what a line is, when it goes by itself
@@ -118,6 +118,7 @@ async def load_files(
     database = await open_database(settings)
     record = make_record(settings, database)
     caller, loaded = loader(organisation), Loaded()
+    spare_what_stays()
     try:
         for number, path in enumerate(files):
             if path.suffix == ".ndjson":

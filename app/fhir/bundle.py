@@ -2,13 +2,13 @@
 https://hl7.org/fhir/R4/bundle.html"""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.fhir.json_guard import encode
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One entry. resource: its bytes, or empty for none. The rest is written where it is set.
 
     mode: match, include or outcome. method and url: a history's request. status: a response's

@@ -4,8 +4,9 @@ Single writes, transactions and loads all draft here, so that one rule holds for
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from app.access.decision import check_change, reach
 from app.errors import Forbidden, Invalid, Issue
@@ -40,8 +41,7 @@ OTHER_ID = "The id in the body is not the id in the address."
 REFERENCE = "_ref"  # every literal reference is indexed under this, so that none is orphaned unseen
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A version ready to be written, or none when it says what is stored already.
 
     answer: what to tell once it is written.

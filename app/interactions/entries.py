@@ -4,10 +4,10 @@ https://hl7.org/fhir/R4/http.html#transaction"""
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from app.access.acts import Act
@@ -37,8 +37,7 @@ _STATUS_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class BundleEntry:
+class BundleEntry(Struct, frozen=True):
     """One entry. place: its FHIRPath ("Bundle.entry[3]"). full_url: as given, or None."""
 
     place: str

@@ -11,8 +11,8 @@ _SERVERS_OWN = ("versionId", "lastUpdated", "source")
 
 
 def instant(moment: datetime) -> str:
-    """A FHIR instant in UTC with milliseconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    """A FHIR instant with milliseconds. moment: in UTC."""
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z"  # what follows is +00:00
 
 
 def stamped(tree: Json, id: str, version: int, updated: datetime, source: str) -> Json:

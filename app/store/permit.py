@@ -5,14 +5,14 @@ Only `access/` makes a Permit (tests/test_architecture.py checks it).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.fhir.resource_types import DIRECTORY
 from app.store.statement import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(Struct, frozen=True, cache_hash=True):
     """What one caller may see of each type, for one kind of act.
 
     caller: names the caller, so that a page token can be bound to it.
