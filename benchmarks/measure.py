@@ -169,7 +169,7 @@ class _RowOnStage:
         noted = await sql.note(stage.database, stage.asker, some, most_seconds=_NOTING_SECONDS)
         timed = await sql.replay(stage.database, sql.again_and_again(noted), load)
         audited = Timed()
-        if noted[0].audit:
+        if noted[0].audited:
             again = sql.audited(sql.again_and_again(noted))
             audited = await sql.replay(stage.database, again, load)
         for figure in figures.values():

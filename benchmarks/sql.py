@@ -18,9 +18,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from app.access.acts import Act
 from app.access.caller import Caller
+from app.access.decision import decide
 from app.interactions.address import address
 from app.interactions.batch import batch_or_transaction
 from app.interactions.perform import perform
+from app.interactions.placing import wanted
 from app.interactions.visit import Ask, Record
 from app.main import make_record
 from app.settings import Settings
@@ -45,12 +47,13 @@ Statements: TypeAlias = tuple[Sent, ...]
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One request's statements. once: they write, so they can be sent only once. audit: of a read
-    or search, what is written so that it is known; it can be sent again under a new id."""
+    """One request's statements. once: they write, so they can be sent only once. audited: of a read
+    or search, the same with what is written so that it is known; that can be sent again under a
+    new id."""
 
     statements: Statements
     once: bool
-    audit: Statements = ()
+    audited: Statements = ()
 
 
 async def open_database(url: str) -> Database:
@@ -120,8 +123,13 @@ def again_and_again(noted: Sequence[Noted]) -> Iterator[Noted]:
 def audited(noted: Iterator[Noted]) -> Iterator[Noted]:
     """The same with their audits, each under a new id."""
     for one in noted:
-        new = tuple(Sent(s.text, [_with_new_id(a) for a in s.arguments]) for s in one.audit)
-        yield Noted(one.statements + new, once=False)
+        yield Noted(tuple(_as_new(sent) for sent in one.audited), once=False)
+
+
+def _as_new(sent: Sent) -> Sent:
+    if not _writes(sent.text):
+        return sent
+    return sent._replace(arguments=[_with_new_id(a) for a in sent.arguments])
 
 
 def _with_new_id(argument: object) -> object:
@@ -166,15 +174,25 @@ async def _note(noting: "_Noting", record: Record, caller: Caller, ask: Ask) -> 
         await batch_or_transaction(record, caller, ask)
     else:
         await perform(record, caller, ask)
-    reads = [one for one in noting.sent if not _writes(one.text)]
-    writes = [one for one in noting.sent if _writes(one.text)]
-    if ask.act in (Act.READ, Act.SEARCH_TYPE):
-        return Noted(tuple(reads), once=False, audit=tuple(writes))
-    return Noted(tuple(writes), once=True)
+    sent = tuple(noting.sent)
+    if ask.act is Act.READ:
+        # The service reads and audits in one; the read by itself is what it does before a change.
+        noting.sent.clear()
+        permit = decide(caller, ask.act, ask.type)
+        await record.store.unit().read(permit, wanted(ask.type or "", ask.id or ""))
+        return Noted(tuple(noting.sent), once=False, audited=sent)
+    if ask.act is Act.SEARCH_TYPE:
+        reads = tuple(one for one in sent if not _writes(one.text))
+        return Noted(reads, once=False, audited=sent)
+    return Noted(tuple(one for one in sent if _writes(one.text)), once=True)
 
 
 def _writes(sql: str) -> bool:
     return "insert into" in sql
+
+
+def _reads_too(sql: str) -> bool:
+    return sql.endswith("select * from found")
 
 
 class _Noting(Database):
@@ -197,7 +215,7 @@ class _NotingSession(Session):
 
     async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Any]:
         self._sent.append(Sent(sql, tuple(arguments)))
-        if not _writes(sql):
+        if not _writes(sql) or _reads_too(sql):
             return await super().fetch(sql, arguments)
         first = arguments[0]
         return [{"n": n} for n in range(len(first) if isinstance(first, list) else 0)]

@@ -7,6 +7,8 @@ from decimal import Decimal
 from random import Random
 from typing import TypeAlias, TypeVar
 
+from msgspec import structs
+
 from app.fhir.indexed import BEGINNING, END, DateRow, IndexValues, NumberRow, StringRow
 from app.fhir.resource_types import DIRECTORY
 from app.store.permit import Permit
@@ -229,7 +231,7 @@ def permit(chance: Random) -> Permit:
         return EVERYONE
     one_code = (("Observation", (("code=a",), ("code=http://s1|b", "code=b"))),)
     left_out = some(chance, ("Patient", "Goal", "Observation", "List", "Organization"), 1)
-    return replace(
+    return structs.replace(
         EVERYONE,
         types=ALL_TYPES - set(left_out),
         people=chance.choice((None, None, ("p1",), ("p2", "p3"), ())),

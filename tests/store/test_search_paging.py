@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from app.errors import Malformed
 from app.fhir.indexed import BEGINNING, END, DateRow, IndexValues, NumberRow, StringRow
@@ -84,7 +85,7 @@ def test_a_token_serves_only_the_caller_it_was_made_for(bench: Bench) -> None:
     with bench.holding(ROWS):
         query = replace(GOALS, page=first_token(bench))
         with pytest.raises(Malformed):
-            bench.search(query, replace(EVERYONE, caller="somebody else"), page_size=2)
+            bench.search(query, structs.replace(EVERYONE, caller="somebody else"), page_size=2)
 
 
 def test_a_token_serves_only_the_search_it_was_made_for(bench: Bench) -> None:
@@ -106,7 +107,7 @@ def test_a_token_serves_for_an_hour(bench: Bench) -> None:
 def test_a_page_is_authorised_anew(bench: Bench) -> None:
     with bench.holding(ROWS):
         query = replace(GOALS, page=first_token(bench))
-        found = bench.search(query, replace(EVERYONE, people=("p2",)), page_size=2)
+        found = bench.search(query, structs.replace(EVERYONE, people=("p2",)), page_size=2)
     assert (found.rows, found.total, found.next_page) == ([], 0, None)
 
 

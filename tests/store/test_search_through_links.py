@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from app.errors import Malformed
 from app.fhir.index_values import extract
@@ -109,7 +110,7 @@ ROWS = [
     ),
     Stored("p1", "AuditEvent", "e1", ("entity=Goal/g1", "patient=Patient/p1", "action=R")),
 ]
-ONLY_P2 = replace(EVERYONE, people=("p2",), audit="about")
+ONLY_P2 = structs.replace(EVERYONE, people=("p2",), audit="about")
 
 
 def ask(
@@ -243,7 +244,7 @@ def test_what_is_brought_along_is_inside_the_permit(bench: Bench, url: str) -> N
     ],
 )
 def test_a_type_outside_the_permit_finds_nothing(bench: Bench, hidden: str, url: str) -> None:
-    permit = replace(EVERYONE, types=ALL_TYPES - {hidden})
+    permit = structs.replace(EVERYONE, types=ALL_TYPES - {hidden})
     assert ask(bench, url, permit) == []
 
 
