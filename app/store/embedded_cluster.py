@@ -36,7 +36,6 @@ SETTINGS = {
     "full_page_writes": "on",
     "synchronous_commit": "on",
     "max_connections": "100",
-    "shared_buffers": "128MB",
     "maintenance_work_mem": "128MB",
     "wal_buffers": "16MB",
     "max_wal_size": "2GB",
@@ -154,7 +153,11 @@ def programs_for(account: Account) -> Path:
 
 def arguments(home: Path, programs: Path, socket_folder: Path, port: int) -> list[str]:
     """The command that runs the server of `home`, whole."""
-    chosen = SETTINGS | {"unix_socket_directories": str(socket_folder), "port": str(port)}
+    chosen = SETTINGS | {
+        "shared_buffers": f"{_shared_megabytes()}MB",
+        "unix_socket_directories": str(socket_folder),
+        "port": str(port),
+    }
     if sys.platform == "darwin":
         # There, a plain fsync leaves the bytes in the drive's cache.
         chosen["wal_sync_method"] = "fsync_writethrough"
@@ -162,6 +165,16 @@ def arguments(home: Path, programs: Path, socket_folder: Path, port: int) -> lis
         chosen |= {"wal_compression": "lz4", "default_toast_compression": "lz4"}
     settings = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     return [str(programs / "postgres"), "-D", str(home / "cluster"), *settings]
+
+
+def _shared_megabytes() -> int:
+    """What the server keeps at hand: an eighth of the machine's memory, 128 MB to 1 GB. What lies
+    beyond it is checked and copied at every look."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return 128
+    return min(max(memory // 8 // 1024**2, 128), 1024)
 
 
 def _package() -> Path:
