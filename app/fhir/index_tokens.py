@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from app.fhir.indexed import IndexValues, StringRow
 from app.fhir.reference import parse_reference
-from app.fhir.search_text import capped, entry, normalise
+from app.fhir.search_text import PHONETIC, capped, entry, normalise, sound
 
 Converter: TypeAlias = Callable[[IndexValues, str, Any, str], None]
 
@@ -29,7 +29,8 @@ def token_forms(node: Any, type_name: str, system: str | None) -> list[str]:
 def add_text(out: IndexValues, code: str, text: Any) -> None:
     """One string row, as written and folded; nothing for what is empty or no text."""
     if isinstance(text, str) and text:
-        out.strings.append(StringRow(code, capped(normalise(text)), capped(text)))
+        folded = sound(text) if code == PHONETIC else normalise(text)
+        out.strings.append(StringRow(code, capped(folded), capped(text)))
 
 
 def _coding(out: IndexValues, code: str, node: Any, _base: str) -> None:

@@ -1,7 +1,7 @@
 """The search parameters served, one row each: code, type, expression, targets, components.
 
 The rows are R4's own, from `definitions_search/parameters.json`, one expression for each base type.
-Left out are those R4 defines without a plain path, and `phonetic`, which needs matching by sound.
+Left out are those R4 defines without a plain path.
 
 Spec: https://hl7.org/fhir/R4/searchparameter-registry.html
 """

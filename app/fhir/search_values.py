@@ -26,7 +26,7 @@ from app.fhir.search_query import (
     UriValue,
     Value,
 )
-from app.fhir.search_text import capped, normalise
+from app.fhir.search_text import PHONETIC, capped, normalise, sound
 
 Reader: TypeAlias = Callable[[str, SearchParameter, str], Value]
 
@@ -86,10 +86,10 @@ def read_typed_identifier(text: str, _parameter: SearchParameter, _fhir_base: st
     return TokenValue(pieces[0], pieces[2], pieces[1])
 
 
-def read_string(text: str, _parameter: SearchParameter, _fhir_base: str = "") -> StringValue:
+def read_string(text: str, parameter: SearchParameter, _fhir_base: str = "") -> StringValue:
     """Text, folded as the index holds it. Refused when folding leaves nothing to look for."""
     exact = _unescaped(text)
-    normalised = capped(normalise(exact))
+    normalised = capped(sound(exact) if parameter.code == PHONETIC else normalise(exact))
     if not normalised:
         raise bad_value("Write some letters or digits to search for.")
     return StringValue(capped(exact), normalised)

@@ -329,3 +329,20 @@ def test_of_many_who_change_one_entry_at_once_none_is_lost(
     versions = surgery.get(f"{where}/_history").json()["entry"]
     assert statuses == [200] * 4
     assert [one["response"]["etag"] for one in versions] == [f'W/"{n}"' for n in (5, 4, 3, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("Nankarrow", True), ("kathryn", True), ("NANCARROW", True), ("Nancarrick", False)],
+)
+def test_a_name_spelled_as_it_sounds_is_found(
+    surgery: httpx.Client, asked: str, found: bool
+) -> None:
+    mark = f"sounds-like-{asked}"
+    id = new_person(
+        surgery,
+        name=[{"family": "Nancarrow", "given": ["Catherine"]}],
+        identifier=[{"system": "urn:example:sound", "value": mark}],
+    )
+    bundle = surgery.get(f"/Patient?phonetic={asked}&identifier=urn:example:sound|{mark}").json()
+    assert ids(bundle) == ([id] if found else [])
