@@ -50,7 +50,7 @@ async def everything(visit: Visit) -> Answer:
     if "_page" in values:
         place = unseal(record.page_key, visit.permit.caller, asked, values["_page"], now=visit.now)
         after = (str(place.keys[0]), str(place.keys[1]))
-    rows = await rows_about(
+    page, more = await rows_about(
         visit.unit.fetch,
         visit.permit,
         ask.id,
@@ -59,7 +59,6 @@ async def everything(visit: Visit) -> Answer:
         after=after,
         page_size=page_size,
     )
-    page, more = rows[:page_size], len(rows) > page_size
     links = [("self", _url(visit, values))]
     if more:
         last = Place(visit.now, (page[-1].type, page[-1].id))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.store.database import Fetch
 from app.store.found import FoundRow
+from app.store.page_bytes import bounded, is_full
 from app.store.permit import Permit, visible
 from app.store.statement import Statement
 
@@ -18,8 +19,9 @@ async def everything(
     since: datetime | None,
     after: tuple[str, str] | None,
     page_size: int,
-) -> list[FoundRow]:
-    """Up to page_size + 1 current resources of one person, by type and id, after the given one.
+) -> tuple[list[FoundRow], bool]:
+    """Up to page_size current resources of one person, by type and id, after the given one, and
+    whether there may be more.
 
     types: only these; none given means all that the permit sees.
     """
@@ -35,10 +37,12 @@ async def everything(
         clauses.append(f"r.updated >= {statement.bind(since, 'timestamptz')}")
     if after is not None:
         clauses.append(f"(r.type, r.id) > ({statement.bind(after[0])}, {statement.bind(after[1])})")
-    sql = f"""
+    sql = bounded(f"""
 select r.person_id, r.type, r.id, r.version, r.updated, r.body
 from resources r
 where {" and ".join(clauses)}
 order by r.type, r.id
-limit {statement.bind(page_size + 1, "int")}"""
-    return [FoundRow(*record) for record in await fetch(sql, statement.arguments)]
+limit {statement.bind(page_size + 1, "int")}""")
+    records = await fetch(sql, statement.arguments)
+    rows = [FoundRow(*record[:6]) for record in records[:page_size]]
+    return rows, len(records) > page_size or is_full(records)

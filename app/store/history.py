@@ -9,6 +9,7 @@ from datetime import datetime
 
 from app.fhir.search_query import Query
 from app.store.database import Fetch
+from app.store.page_bytes import bounded, is_full
 from app.store.page_token import Place, seal, unseal
 from app.store.permit import Permit, visible
 from app.store.resources import Row, Wanted, version_row
@@ -53,19 +54,20 @@ async def history(
         )
         columns = "v.updated, v.person_id, v.type, v.id, v.version"
         clauses.append(f"({columns}) < ({', '.join(bound)})")
-    sql = f"""
+    sql = bounded(f"""
 select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body
 from resource_versions v
 where {" and ".join(clauses)}
 order by v.updated desc, v.person_id desc, v.type desc, v.id desc, v.version desc
-limit {statement.bind(page_size + 1, "int")}"""
-    rows = [version_row(record) for record in await fetch(sql, statement.arguments)]
-    if len(rows) <= page_size:
+limit {statement.bind(page_size + 1, "int")}""")
+    records = await fetch(sql, statement.arguments)
+    rows = [version_row(record) for record in records[:page_size]]
+    if len(records) <= page_size and not is_full(records):
         return rows, None
-    last = rows[page_size - 1]
+    last = rows[-1]
     keys = (last.updated, last.person_id, last.type, last.id, str(last.version))
     token = seal(page_key, permit.caller, _asked(span), Place(now, keys), now=now)
-    return rows[:page_size], token
+    return rows, token
 
 
 def _span(span: Span, statement: Statement) -> Sequence[str]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from app.fhir.search_query import Clause, Match, Query
 from app.store.database import Fetch, Record
 from app.store.found import Found, FoundRow
+from app.store.page_bytes import is_full
 from app.store.page_token import KeyValue, Place, seal, unseal
 from app.store.permit import Permit
 from app.store.search_chain import on_the_way
@@ -64,7 +65,7 @@ async def search(
         return Found([], [], total, None, counted=people_counted)
     rows = await page(fetch, scope, query, where, Wanted(place.keys, page_size + 1, total))
     next_page = None
-    if len(rows) > page_size:
+    if len(rows) > page_size or is_full(rows):
         rows = rows[:page_size]
         last = Place(place.asked, _keys(rows[-1], query, types))
         next_page = seal(page_key, permit.caller, query, last, now=now)
@@ -78,7 +79,8 @@ async def _found(
     found = replace(found, rows=[FoundRow(*row[:ROW_COLUMNS]) for row in rows])
     if not query.includes or not rows:
         return found
-    matches = [(*row[:ROW_COLUMNS], row[-1]) for row in rows]
+    tokens = ROW_COLUMNS + len(query.sorts)
+    matches = [(*row[:ROW_COLUMNS], row[tokens]) for row in rows]
     included, cut = await include(fetch, permit, query.includes, matches)
     return replace(found, included=included, included_cut=cut)
 

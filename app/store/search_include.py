@@ -15,6 +15,7 @@ from app.fhir.search_parameters import SearchParameter, parameters_of
 from app.fhir.search_query import Include
 from app.store.database import Fetch, Record
 from app.store.found import FoundRow
+from app.store.page_bytes import bounded, is_full
 from app.store.permit import Permit, visible, visible_audit
 from app.store.statement import Statement
 
@@ -49,11 +50,11 @@ async def include(
         active = includes if turn == 0 else [one for one in includes if one.iterate]
         wanted = _wanted(permit, active, rows, seen)
         people = sorted({row[0] for row in rows})
-        rows = await _look_up(fetch, permit, wanted, people, len(seen))
+        rows, is_cut = await _look_up(fetch, permit, wanted, people, len(seen))
         rows = [row for row in rows if (row[1], row[2]) not in seen]
         room = MOST_INCLUDED - len(included)
         included += [FoundRow(*row[:6]) for row in rows[:room]]
-        if len(rows) > room:
+        if is_cut or len(rows) > room:
             return included, True
         if not rows:
             break
@@ -144,21 +145,26 @@ def _parameters(one: Include) -> Sequence[SearchParameter]:
 
 async def _look_up(
     fetch: Fetch, permit: Permit, wanted: _Wanted, people: Sequence[str], seen: int
-) -> list[Record]:
-    """Each row once, in order; enough of them that what was not seen before fills the limit."""
+) -> tuple[list[Record], bool]:
+    """Each row once, in order; enough of them that what was not seen before fills the limit. And
+    whether their bytes were too many for one page."""
     most = MOST_INCLUDED + seen + 1
     audit_ids = [id_ for type_name, id_ in wanted.by_id if type_name == "AuditEvent"]
     audit_entries = [text for type_name, text, _ in wanted.by_entry if type_name == "AuditEvent"]
     rows: list[Record] = []
+    is_cut = False
     if len(wanted.by_id) > len(audit_ids) or len(wanted.by_entry) > len(audit_entries):
         statement = Statement()
         sql = _resources(permit, wanted, statement, most)
-        rows += await fetch(sql, statement.arguments)
+        rows += await fetch(bounded(sql), statement.arguments)
+        is_cut = is_full(rows)
     if audit_ids or audit_entries:
         statement = Statement()
         sql = _audit_events(permit, statement, (audit_ids, audit_entries), people, most)
-        rows += await fetch(sql, statement.arguments)
-    return rows
+        events = await fetch(bounded(sql), statement.arguments)
+        is_cut = is_cut or is_full(events)
+        rows += events
+    return rows, is_cut
 
 
 def _resources(permit: Permit, wanted: _Wanted, statement: Statement, most: int) -> str:

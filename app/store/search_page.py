@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.fhir.search_query import Match, Query
 from app.store.database import Fetch, Record
+from app.store.page_bytes import bounded, is_full
 from app.store.page_token import KeyValue
 from app.store.search_condition import condition
 from app.store.search_scope import Scope, all_of
@@ -56,8 +57,8 @@ async def are_many(fetch: Fetch, statement: Statement, rows: str) -> bool:
 async def page(
     fetch: Fetch, scope: Scope, query: Query, where: str, wanted: Wanted
 ) -> list[Record]:
-    """The first rows after the place, in order: a FoundRow's columns, the sort keys, and then the
-    tokens, when what they lead to is to be included."""
+    """The first rows after the place, in order: a FoundRow's columns, the sort keys, then the
+    tokens, when what they lead to is to be included, and last what tells is_full()."""
     sorts, bound = query.sorts, tuple(scope.statement.arguments)
     if not may_be_led(scope, sorts) or await _are_few(fetch, scope, query, where, wanted.total):
         return await _run(fetch, scope, query, ordering(scope, sorts, where), wanted)
@@ -66,6 +67,8 @@ async def page(
         order = led_ordering(scope, sorts, where, valued=True)
         order = replace(order, condition=all_of([order.condition, *_of_first_key(scope, query)]))
         rows = await _run(fetch, scope, query, order, wanted)
+        if is_full(rows):
+            return rows
         wanted = replace(wanted, after=(), most=wanted.most - len(rows))
     if wanted.most > 0:
         scope.statement.arguments[:] = bound
@@ -109,4 +112,4 @@ async def _run(
         f"select {columns} from {order.source} where {matching}"
         f" order by {order.order_by} limit {scope.statement.bind(wanted.most, 'int')}"
     )
-    return await fetch(sql, scope.statement.arguments)
+    return await fetch(bounded(sql), scope.statement.arguments)
