@@ -24,6 +24,7 @@ class Finding:
     """One thing that is wrong. path: below the place that knows it so far (".target[1].dueDate").
 
     name, targets: for Waits.CONTAINED the id asked for and the types allowed there (empty: any).
+    severity: the structure finds only errors; a profile may also warn.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Finding:
     waits: Waits | None = None
     name: str = ""
     targets: frozenset[str] = frozenset()
+    severity: str = "error"
 
 
 Findings: TypeAlias = list[Finding] | None

@@ -1,0 +1,74 @@
+"""Is it right? Structure, then the profiles it claims, then the rules of this record: one verdict.
+
+The write path, $validate and the offline command all ask here, so that they judge the same.
+"""
+
+from collections.abc import Iterable
+
+from app.errors import Issue
+from app.fhir import profiles as profiled
+from app.fhir import structure
+from app.fhir.projection import is_subsetted
+from app.fhir.resource_types import Json
+from app.fhir.rule import nodes
+from app.what_matters.rules import broken_rules
+
+OTHER_ID = "The id in the body is not the id in the address."
+_PART = "This is a part of a resource (tagged SUBSETTED). Read it whole, then change that."
+
+
+def issues_of(
+    tree: Json,
+    *,
+    type: str | None = None,
+    id: str | None = None,
+    in_transaction: bool = False,
+    profiles: Iterable[str] = (),
+    before: Json | None = None,
+    with_advice: bool = False,
+) -> list[Issue]:
+    """Every issue of a parsed resource, errors and warnings; an empty list when it is right.
+
+    type, id: what the address says. in_transaction: conditional references may stay. profiles:
+    asked for beside those it claims. before: the stored version it replaces. with_advice: what R4
+    only advises, too. What is not structurally right is told of its structure alone.
+    """
+    issues = structure.check(tree, expected_type=type, allow_conditional=in_transaction)
+    if issues:
+        return issues
+    kind = tree["resourceType"]
+    if id is not None and tree.get("id", id) != id:
+        return [Issue("invariant", OTHER_ID, f"{kind}.id")]
+    if is_subsetted(tree):
+        return [Issue("business-rule", _PART, f"{kind}.meta.tag")]
+    issues = profiled.shipped().issues(tree, tuple(profiles))
+    issues += broken_rules(tree, before)
+    if kind == "Bundle":
+        issues += _of_entries(tree, with_advice)
+    if with_advice:
+        issues += structure.warnings(tree)
+    return issues
+
+
+def errors(issues: Iterable[Issue]) -> list[Issue]:
+    """Those that refuse a write."""
+    return [issue for issue in issues if issue.severity in ("error", "fatal")]
+
+
+def _of_entries(bundle: Json, with_advice: bool) -> list[Issue]:
+    """What is wrong with the resources inside a Bundle, each told from the Bundle's root."""
+    in_transaction = bundle.get("type") in ("transaction", "batch")
+    told = []
+    for n, entry in enumerate(nodes(bundle, "entry")):
+        resource = entry.get("resource")
+        if resource is None:
+            continue
+        place = f"Bundle.entry[{n}].resource"
+        for issue in issues_of(resource, in_transaction=in_transaction, with_advice=with_advice):
+            told.append(_moved(issue, place))
+    return told
+
+
+def _moved(issue: Issue, place: str) -> Issue:
+    _, dot, rest = (issue.expression or "").partition(".")
+    return Issue(issue.code, issue.text, place + dot + rest, issue.severity, issue.rule)

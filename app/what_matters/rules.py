@@ -1,0 +1,100 @@
+"""The rules of this record that profiles cannot say, by the profile whose entries they hold for.
+
+A rule sees the entry, and the stored version it replaces.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from app.errors import Issue
+from app.fhir.library import BASE
+from app.fhir.resource_types import Json
+from app.fhir.rule import node_at, nodes, text
+
+NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
+_PROFILE = f"{BASE}/StructureDefinition/"
+_WEIGHTS = range(10, 1, -1)
+
+Rule: TypeAlias = Callable[[Json, Json | None], Iterable[Issue]]
+
+# From https://hl7.org/fhir/us/sdoh-clinicalcare: who asked, then who helps, moves it on.
+MOVES: dict[str, frozenset[str]] = {
+    "draft": frozenset({"requested"}),
+    "requested": frozenset({"accepted", "rejected", "cancelled"}),
+    "accepted": frozenset({"in-progress", "on-hold", "completed", "failed", "cancelled"}),
+    "in-progress": frozenset({"on-hold", "completed", "failed", "cancelled"}),
+    "on-hold": frozenset({"in-progress", "completed", "failed", "cancelled"}),
+}
+BEGINNINGS = frozenset({"draft", "requested"})
+
+
+def broken_rules(tree: Json, before: Json | None) -> list[Issue]:
+    """What the rules of the profiles an entry claims find; before: what it replaces."""
+    meta = tree.get("meta")
+    claimed = meta.get("profile") if type(meta) is dict else None
+    if not claimed:
+        return []
+    rules = dict.fromkeys(
+        rule for one in claimed for rule in RULES_BY_PROFILE.get(one.partition("|")[0], ())
+    )
+    return [issue for rule in rules for issue in rule(tree, before)]
+
+
+def is_nhs_number(number: str) -> bool:
+    """Ten digits, the last of which checks the others.
+
+    Source: NHS Data Dictionary, NHS NUMBER: weights 10 to 2, modulo 11.
+    """
+    if len(number) != 10 or not (number.isascii() and number.isdigit()):
+        return False
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number, strict=False))
+    return (11 - total % 11) % 11 == int(number[9])
+
+
+def _number_checks(tree: Json, _before: Json | None) -> Iterator[Issue]:
+    for n, identifier in enumerate(nodes(tree, "identifier")):
+        if identifier.get("system") == NHS_NUMBER:
+            number = text(identifier, "value")
+            if number is not None and not is_nhs_number(number):
+                said = "This is no NHS number: ten digits, and the last must check the others."
+                place = f"Patient.identifier[{n}].value"
+                yield Issue("value", said, place, rule="wm-person-nhs-number")
+
+
+def _moves(tree: Json, before: Json | None) -> Iterator[Issue]:
+    """A new request for help begins at the beginning; a stored one moves one step at a time."""
+    status, was = text(tree, "status") or "", text(before or {}, "status")
+    if was is None or status in (was, "entered-in-error"):
+        return
+    if status not in MOVES.get(was, ()):
+        allowed = sorted(MOVES.get(was, ()))
+        ways = f"it can become {', '.join(allowed)}" if allowed else "it stays as it is"
+        said = f"A request that is {was} cannot take this step: {ways}, or entered-in-error."
+        yield Issue("business-rule", said, "Task.status", rule="wm-help-task-moves")
+
+
+def _levels_once(tree: Json, _before: Json | None) -> Iterator[Issue]:
+    seen: set[str] = set()
+    for n, extension in enumerate(nodes(tree, "extension")):
+        if extension.get("url") != GOAL_SCALE:
+            continue
+        for part in nodes(extension, "extension"):
+            code = (
+                text(node_at(part, "valueCoding"), "code") if part.get("url") == "level" else None
+            )
+            if code in seen:
+                said = "Each of the five levels may be told once."
+                yield Issue(
+                    "business-rule", said, f"Goal.extension[{n}]", rule="wm-scaled-goal-levels"
+                )
+            if code is not None:
+                seen.add(code)
+
+
+GOAL_SCALE = "http://hl7.org/fhir/us/pco/StructureDefinition/pco-goal-attainment-scaling"
+
+RULES_BY_PROFILE: dict[str, tuple[Rule, ...]] = {
+    f"{_PROFILE}person": (_number_checks,),
+    f"{_PROFILE}help-task": (_moves,),
+    f"{_PROFILE}scaled-goal": (_levels_once,),
+}
