@@ -149,6 +149,8 @@ class _Reader:
         if path in known:
             (type_name,) = known[path]
             return [_child(branch, path, name, type_name)]
+        if name == "extension":
+            return [_child(branch, path, name, "Extension")]
         choice = f"{path}[x]"
         if choice not in known:
             raise ValueError(f"no element {path} is known for {self._expression!r}")
