@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test check format bench install stop clean
+.PHONY: demo serve test check format profiles bench install stop clean
 
 install: $(VENV)/.installed
 
@@ -39,6 +39,9 @@ check: install
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+profiles: install
+	$(BIN)/python -m app.fhir.snapshot
 
 bench: install
 	$(BIN)/python -m benchmarks

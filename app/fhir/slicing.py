@@ -14,7 +14,16 @@ from app.fhir.profile_values import contained_in, in_value_set
 from app.fhir.reference import type_referred_to
 from app.fhir.resource_types import Json
 
-BY_URL: Json = {"discriminator": [{"type": "value", "path": "url"}], "rules": "open"}
+BY_URL: Json = {
+    "discriminator": [{"type": "value", "path": "url"}],
+    "ordered": False,
+    "rules": "open",
+}
+BY_TYPE: Json = {
+    "discriminator": [{"type": "type", "path": "$this"}],
+    "ordered": False,
+    "rules": "open",
+}
 
 Belongs: TypeAlias = Callable[[str, Any, Scene], bool]
 _Look: TypeAlias = Callable[[Any, Scene], list[Any]]
@@ -30,7 +39,7 @@ def slicing_of(node: Node) -> Json:
     if node.name in ("extension", "modifierExtension"):
         return BY_URL
     if node.name.endswith("[x]"):
-        return {"discriminator": [{"type": "type", "path": "$this"}], "rules": "open"}
+        return BY_TYPE
     raise BadDefinition(f"{node.id} has slices, and does not say how they are told apart.")
 
 
