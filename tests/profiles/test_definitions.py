@@ -6,6 +6,7 @@ Whether the examples pass and fail as they must is asked of the validator, in ot
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ FOLDER = Path(__file__).parents[2] / "fhir_profiles"
 EXAMPLES = FOLDER / "examples" / "profiles"
 FILES = sorted(FOLDER.glob("[A-Z]*/*.json"))
 FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/"
-KINDS = "min|max|type|fixed|pattern|binding|slice|reference|aggregation|extension|prohibited"
+KINDS = "min|max|min-value|max-value|max-length|type|fixed|pattern|binding|slice|reference|aggregation|extension|prohibited"
 FEWEST_KINDS_OF_FAULT = 3
 
 Json = dict[str, Any]
@@ -77,6 +78,24 @@ def _exists(type_name: str, steps: list[str], below: str = "") -> bool:
     if found.types and found.types[0] in ("BackboneElement", "Element"):
         return _exists(type_name, rest, found.path)
     return any(_exists(each, rest) for each in found.types if each in datatypes())
+
+
+def _place(path: str) -> list[int]:
+    """Where R4 puts an element, one number a step, so that places can be compared."""
+    type_name, *steps = path.split(".")
+    place, below = [], ""
+    for step in steps:
+        names = [name for name, _ in children(type_name, below)]
+        place.append(names.index(step))
+        found = dict(children(type_name, below))[step]
+        if found.same_as is not None:
+            below = found.same_as
+        elif found.types and found.types[0] in ("BackboneElement", "Element"):
+            below = found.path
+        else:
+            holder = [each for each in found.types if each in datatypes()]
+            type_name, below = (holder[0] if holder else ""), ""
+    return place
 
 
 def _invariants(tree: Json) -> Iterator[Json]:
@@ -162,6 +181,14 @@ def test_every_path_of_a_profile_is_an_element_of_r4(definition: Json) -> None:
         root, *steps = element["path"].split(".")
         assert root == definition["type"]
         assert _exists(root, steps), element["path"]
+
+
+def test_elements_stand_in_the_order_of_r4(definition: Json) -> None:
+    places = [_place(element["path"]) for element in definition["differential"]["element"]]
+    # A slice begins its element again, and what is in it follows.
+    ids = [element["id"] for element in definition["differential"]["element"]]
+    for (before, place), (after, next_place) in pairwise(zip(ids, places, strict=True)):
+        assert ":" in after.rpartition(".")[2] or place < next_place, (before, after)
 
 
 def test_every_id_of_an_element_is_its_path_with_its_slices(definition: Json) -> None:
