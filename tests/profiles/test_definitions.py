@@ -22,7 +22,10 @@ FOLDER = Path(__file__).parents[2] / "fhir_profiles"
 EXAMPLES = FOLDER / "examples" / "profiles"
 FILES = sorted(FOLDER.glob("[A-Z]*/*.json"))
 FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/"
-KINDS = "min|max|min-value|max-value|max-length|type|fixed|pattern|binding|slice|reference|aggregation|extension|prohibited"
+KINDS = (
+    "min|max|min-value|max-value|max-length|type|fixed|pattern|binding|slice|reference"
+    "|aggregation|extension|prohibited"
+)
 FEWEST_KINDS_OF_FAULT = 3
 
 Json = dict[str, Any]
