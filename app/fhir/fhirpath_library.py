@@ -11,6 +11,7 @@ from typing import Any
 
 import fhirpathpy
 import msgspec
+from fhirpathpy.engine.nodes import ResourceNode
 from fhirpathpy.models import models
 
 from app.errors import Issue, TooCostly
@@ -23,8 +24,7 @@ MOST_BYTES = 200_000  # about 0.1 s for one expression that looks at everything
 def compiled(expression: str, base: str) -> Callable[[Any, Any, Any], list[Any]]:
     """The expression, as a function of (value, resource, root resource). base: the path of the
     value in R4 ("Goal.target"), which tells its type."""
-    asked: Any = {"base": base, "expression": expression} if "." in base else expression
-    run = fhirpathpy.compile(asked, models["r4"])
+    run = fhirpathpy.compile(expression, models["r4"])
 
     def evaluate(value: Any, resource: Any, root: Any) -> list[Any]:
         raw = encode(root)
@@ -32,7 +32,10 @@ def compiled(expression: str, base: str) -> Callable[[Any, Any, Any], list[Any]]
             text = "This is too large for its profile to be looked at. Send it as several entries."
             raise TooCostly(issues=[Issue("too-costly", text)])
         known = {"resource": _plain(resource), "rootResource": _plain(root)}
-        return list(run(_plain(value), known))
+        node = _plain(value)
+        if "." in base:
+            node = ResourceNode.create_node(node, base)  # type: ignore[no-untyped-call]
+        return list(run(node, known))
 
     return evaluate
 
