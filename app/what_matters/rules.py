@@ -3,6 +3,7 @@
 A rule sees the entry, and the stored version it replaces.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
@@ -14,13 +15,16 @@ from app.fhir.rule import node_at, nodes, text
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _PROFILE = f"{BASE}/StructureDefinition/"
 _WEIGHTS = range(10, 1, -1)
+_TEN_DIGITS = re.compile("[0-9]{10}")
 
 Rule: TypeAlias = Callable[[Json, Json | None], Iterable[Issue]]
 
-# From https://hl7.org/fhir/us/sdoh-clinicalcare: who asked, then who helps, moves it on.
+# After https://hl7.org/fhir/us/sdoh-clinicalcare: who asked, then who helps, moves it on. The code
+# system help-task-moves tells the same to others; entered-in-error may follow every state.
 MOVES: dict[str, frozenset[str]] = {
-    "draft": frozenset({"requested"}),
-    "requested": frozenset({"accepted", "rejected", "cancelled"}),
+    "draft": frozenset({"requested", "cancelled"}),
+    "requested": frozenset({"received", "accepted", "rejected", "cancelled"}),
+    "received": frozenset({"accepted", "rejected", "cancelled"}),
     "accepted": frozenset({"in-progress", "on-hold", "completed", "failed", "cancelled"}),
     "in-progress": frozenset({"on-hold", "completed", "failed", "cancelled"}),
     "on-hold": frozenset({"in-progress", "completed", "failed", "cancelled"}),
@@ -55,8 +59,9 @@ def _number_checks(tree: Json, _before: Json | None) -> Iterator[Issue]:
     for n, identifier in enumerate(nodes(tree, "identifier")):
         if identifier.get("system") == NHS_NUMBER:
             number = text(identifier, "value")
-            if number is not None and not is_nhs_number(number):
-                said = "This is no NHS number: ten digits, and the last must check the others."
+            # That there are ten digits is asked by the profile.
+            if number is not None and _TEN_DIGITS.fullmatch(number) and not is_nhs_number(number):
+                said = "This is no NHS number: the last of the ten digits must check the others."
                 place = f"Patient.identifier[{n}].value"
                 yield Issue("value", said, place, rule="wm-person-nhs-number")
 
