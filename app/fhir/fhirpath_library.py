@@ -1,8 +1,8 @@
 """FHIRPath by fhirpathpy: the authority, for what the closures of this project do not know.
 
 Spec: http://hl7.org/fhirpath/N1/
-Only expressions of shipped definitions come here, never one that was sent. What is too large to be
-asked is told, so that no expression can hold up the service.
+Only expressions of shipped definitions come here, never one that was sent. A resource that is too
+large to be asked is told so, so that no expression can hold up the service.
 """
 
 from collections.abc import Callable
@@ -17,28 +17,39 @@ from fhirpathpy.models import models
 from app.errors import Issue, TooCostly
 from app.fhir.json_guard import encode
 
-MOST_BYTES = 200_000  # about 0.1 s for one expression that looks at everything
+MOST_BYTES = 200_000  # an expression that looks at everything in it takes about a second
+_TOO_LARGE = "This is too large for its profile to be looked at. Send it as several entries."
+
+
+def predicate(expression: str, path: str) -> Callable[[Any, Any, Any], bool]:
+    """Whether the expression is true of (value, resource, root resource), or has no answer.
+
+    path: of the value in R4 ("Goal.target"), which tells its type. Raises TooCostly.
+    """
+
+    def holds(value: Any, resource: Any, root: Any) -> bool:
+        if len(encode(root)) > MOST_BYTES:
+            raise TooCostly(issues=[Issue("too-costly", _TOO_LARGE)])
+        known = {"resource": _plain(resource), "rootResource": _plain(root)}
+        plain = _plain(value)
+        asked = _node(plain, path) if "." in path else plain
+        try:
+            return list(_compiled(expression)(asked, known)) in ([True], [])
+        except Exception:  # what has no answer is not true; the library raises many kinds
+            return False
+
+    return holds
 
 
 @cache
-def compiled(expression: str, base: str) -> Callable[[Any, Any, Any], list[Any]]:
-    """The expression, as a function of (value, resource, root resource). base: the path of the
-    value in R4 ("Goal.target"), which tells its type."""
-    run = fhirpathpy.compile(expression, models["r4"])
-
-    def evaluate(value: Any, resource: Any, root: Any) -> list[Any]:
-        raw = encode(root)
-        if len(raw) > MOST_BYTES:
-            text = "This is too large for its profile to be looked at. Send it as several entries."
-            raise TooCostly(issues=[Issue("too-costly", text)])
-        known = {"resource": _plain(resource), "rootResource": _plain(root)}
-        node = _plain(value)
-        if "." in base:
-            node = ResourceNode.create_node(node, base)  # type: ignore[no-untyped-call]
-        return list(run(node, known))
-
-    return evaluate
+def _compiled(expression: str) -> Callable[[Any, Any], Any]:
+    run: Callable[[Any, Any], Any] = fhirpathpy.compile(expression, models["r4"])
+    return run
 
 
 def _plain(value: Any) -> Any:
     return msgspec.json.decode(encode(value))
+
+
+def _node(value: Any, path: str) -> Any:
+    return ResourceNode.create_node(value, path)  # type: ignore[no-untyped-call]
