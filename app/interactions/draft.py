@@ -10,11 +10,9 @@ from msgspec import Struct
 
 from app.access.decision import check_change, reach
 from app.errors import Forbidden, Invalid, Issue
-from app.fhir import structure
 from app.fhir.index_values import extract
 from app.fhir.indexed import IndexValues
 from app.fhir.json_guard import encode, parse
-from app.fhir.projection import is_subsetted
 from app.fhir.reference import ReferenceParts
 from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.search_text import entry
@@ -31,13 +29,14 @@ from app.interactions.stamping import says_the_same, stamped
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.permit import Permit, covers
 from app.store.resources import Row, Wanted, Write
+from app.what_matters.judgement import errors, issues_of
+from app.what_matters.rules import broken_rules
 
 _TICK = timedelta(milliseconds=1)  # as finely as `meta.lastUpdated` is written
 # Of one kind in one resource: the index counts them in a smallint, and eight times as many codes
 # kept the database busy for nine seconds.
 MOST_VALUES = 30_000
 ATTEMPTS = 5  # how often a write is tried when others are faster
-OTHER_ID = "The id in the body is not the id in the address."
 REFERENCE = "_ref"  # every literal reference is indexed under this, so that none is orphaned unseen
 
 
@@ -52,26 +51,11 @@ class Draft(Struct, frozen=True):
 
 
 def checked(tree: Json, type: str, id: str | None = None, *, in_transaction: bool = False) -> None:
-    """Refuse what is not structurally right. Raises Invalid with every issue at once."""
-    issues = faults(tree, type, id, in_transaction=in_transaction)
+    """Refuse what is not structurally right, or not what a profile it claims asks. Raises Invalid
+    with every issue at once."""
+    issues = errors(issues_of(tree, type=type, id=id, in_transaction=in_transaction))
     if issues:
         raise Invalid(issues)
-
-
-def faults(
-    tree: Json, type: str | None, id: str | None, *, in_transaction: bool = False
-) -> list[Issue]:
-    """What is not structurally right. type, id: what the address says, if it says any."""
-    issues = structure.check(tree, expected_type=type, allow_conditional=in_transaction)
-    if issues:
-        return issues
-    type = tree["resourceType"]
-    if id is not None and tree.get("id", id) != id:
-        return [Issue("invariant", OTHER_ID, f"{type}.id")]
-    if is_subsetted(tree):
-        text = "This is a part of a resource (tagged SUBSETTED). Read it whole, then change that."
-        return [Issue("business-rule", text, f"{type}.meta.tag")]
-    return []
 
 
 def body_of(visit: Visit) -> Json:
@@ -146,6 +130,8 @@ def draft(
     before = parse(current.body) if current and not current.deleted else {}
     if current and before and says_the_same(before, tree):
         return Draft(None, _answer(visit, current, 200, written=False))
+    if before:
+        _refuse_step(tree, before)
     expected = current.version if current else 0
     # Indexed as it will be stored: `meta.source` is what the server says, not what was sent.
     updated = _after(current, visit.now)
@@ -215,6 +201,13 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
     )
     answer = Answer(204, type=current.type, id=current.id, version=version, audited=True)
     return Draft(written, answer)
+
+
+def _refuse_step(tree: Json, before: Json) -> None:
+    """Refuse what the stored version may not become. Raises Invalid."""
+    issues = errors(broken_rules(tree, before))
+    if issues:
+        raise Invalid(issues)
 
 
 def _after(current: Row | None, now: datetime) -> datetime:

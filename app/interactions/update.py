@@ -9,7 +9,6 @@ from app.interactions import conditional
 from app.interactions.create import store_new
 from app.interactions.draft import (
     ATTEMPTS,
-    OTHER_ID,
     body_of,
     checked,
     draft,
@@ -20,6 +19,7 @@ from app.interactions.placing import references_in, told_by_id, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Visit
 from app.store.resources import Row
+from app.what_matters.judgement import OTHER_ID
 
 OVERTAKEN = "Someone else changed this meanwhile. Read it again, then send your change again."
 

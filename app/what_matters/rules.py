@@ -10,7 +10,7 @@ from typing import TypeAlias
 from app.errors import Issue
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
-from app.fhir.rule import node_at, nodes, text
+from app.fhir.rule import nodes, text
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _PROFILE = f"{BASE}/StructureDefinition/"
@@ -78,28 +78,7 @@ def _moves(tree: Json, before: Json | None) -> Iterator[Issue]:
         yield Issue("business-rule", said, "Task.status", rule="wm-help-task-moves")
 
 
-def _levels_once(tree: Json, _before: Json | None) -> Iterator[Issue]:
-    seen: set[str] = set()
-    for n, extension in enumerate(nodes(tree, "extension")):
-        if extension.get("url") != GOAL_SCALE:
-            continue
-        for part in nodes(extension, "extension"):
-            code = (
-                text(node_at(part, "valueCoding"), "code") if part.get("url") == "level" else None
-            )
-            if code in seen:
-                said = "Each of the five levels may be told once."
-                yield Issue(
-                    "business-rule", said, f"Goal.extension[{n}]", rule="wm-scaled-goal-levels"
-                )
-            if code is not None:
-                seen.add(code)
-
-
-GOAL_SCALE = "http://hl7.org/fhir/us/pco/StructureDefinition/pco-goal-attainment-scaling"
-
 RULES_BY_PROFILE: dict[str, tuple[Rule, ...]] = {
     f"{_PROFILE}person": (_number_checks,),
     f"{_PROFILE}help-task": (_moves,),
-    f"{_PROFILE}scaled-goal": (_levels_once,),
 }

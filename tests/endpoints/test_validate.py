@@ -94,7 +94,11 @@ def test_what_is_not_looked_at_is_not_said_to_be_in_order(
     surgery: httpx.Client, person: str
 ) -> None:
     profile = "https://example.org/StructureDefinition/other"
-    for body in (wrapped(goal(person), profile=profile), wrapped(goal(person), mode="delete")):
+    for body in (
+        wrapped(goal(person), profile=profile),
+        wrapped(goal(person), mode="change"),
+        wrapped(goal(person), mode="delete"),
+    ):
         answer = surgery.post("/Goal/$validate", json=body)
         assert "error" in severities(answer)
         assert "not looked at" in told(answer)
