@@ -92,11 +92,12 @@ async def _subject(visit: Visit) -> tuple[Json, Touched, Json | None]:
         body = parse(ask.body)
         is_wrapped = body.get("resourceType") == "Parameters"
         tree = resource_in(body) if is_wrapped else body
-        stored = None
+        row = None
         if ask.type is not None and ask.id is not None:
             row = await visit.unit.read(visit.permit, wanted(ask.type, ask.id))
-            stored = parse(row.body) if row is not None and not row.deleted else None
-        return tree, Touched(None, ask.type), stored
+        if row is None or row.deleted:
+            return tree, Touched(None, ask.type), None
+        return tree, Touched(row.person_id, row.type, row.id, row.version), parse(row.body)
     if ask.type is None or ask.id is None:
         raise Malformed("Send the resource, or ask of a stored one: Goal/[id]/$validate.")
     row = await _stored(visit)
