@@ -238,6 +238,20 @@ def test_every_slice_belongs_to_an_element_that_is_sliced(definition: Json) -> N
             assert element["id"].rpartition(":")[0] in sliced, element["id"]
 
 
+def test_an_extension_says_where_it_may_stand_and_what_it_is(definition: Json) -> None:
+    if definition["type"] != "Extension":
+        return
+    assert definition["context"]
+    for context in definition["context"]:
+        assert context["type"] in {"element", "extension", "fhirpath"}
+    fixed = [
+        element["fixedUri"]
+        for element in definition["differential"]["element"]
+        if element["id"] == "Extension.url"
+    ]
+    assert fixed == [definition["url"]]
+
+
 def test_every_parent_is_r4_or_one_of_ours(definition: Json) -> None:
     base = definition["baseDefinition"]
     if base.startswith(FHIR_TYPE):
