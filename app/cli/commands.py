@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, load, token, reindex, doctor, stop."""
+"""The command line: serve, migrate, load, token, reindex, doctor, stop, conformance."""
 
 import asyncio
 import json
@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from alembic import command
 from app.access import demo
+from app.cli.conformance import conformance
 from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
 from app.cli.reindex import reindex_all
@@ -41,6 +42,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(conformance, name="conformance")
 _told = Console(stderr=True, highlight=False)
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the record is kept. Default: var/.")]

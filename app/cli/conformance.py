@@ -1,0 +1,133 @@
+"""`whatmatters conformance server`: puts any FHIR R4 server to the requirements."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from app.conformance.bench import Target
+from app.conformance.checks import requirements
+from app.conformance.reports import badge, write
+from app.conformance.requirement import MUST, Group, Requirement
+from app.conformance.run import Outcome, Report, Verdict, run
+from app.conformance.sign_in import Client, sign_in
+from app.conformance.unmet import Unmet
+from app.errors import Malformed
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "fhir_profiles" / "examples" / "profiles"
+SCOPE = "system/*.cruds"
+READING_SCOPE = "system/*.rs"
+
+conformance = typer.Typer(
+    help="Prove that a server, or a client, speaks this record rightly.", no_args_is_help=True
+)
+_told = Console(stderr=True, highlight=False)
+
+_STYLE_BY_OUTCOME = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "red",
+    Outcome.NOT_OFFERED: "dim",
+    Outcome.NOT_TRIED: "yellow",
+}
+
+
+@conformance.callback()
+def conformance_callback() -> None:
+    """Keeps `server` a command of its own, while it is the only one."""
+
+
+@conformance.command()
+def server(
+    base_url: Annotated[str, typer.Argument(help="Its FHIR base: https://example.org/fhir")],
+    token: Annotated[
+        str | None, typer.Option(help="A bearer token that may read and write.")
+    ] = None,
+    client_id: Annotated[str | None, typer.Option(help="Sign in as this client.")] = None,
+    private_key: Annotated[
+        Path | None, typer.Option(help="The client's private key: a JWK or PEM file.")
+    ] = None,
+    other_token: Annotated[
+        str | None, typer.Option(help="Of a caller who must not see the made-up person.")
+    ] = None,
+    person_token: Annotated[
+        str | None, typer.Option(help="Of a person, who sees their own record only.")
+    ] = None,
+    reading_token: Annotated[
+        str | None, typer.Option(help="Of a caller who may read and not write.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"A group ({', '.join(Group)}) or a check.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Folder for the reports.")] = None,
+) -> None:
+    """Check what a FHIR R4 server does, with made-up people that are deleted again."""
+    if not base_url.startswith(("http://", "https://")):
+        raise Malformed(
+            "The base URL starts with http:// or https://, as in https://example.org/fhir."
+        )
+    if (client_id is None) != (private_key is None):
+        raise Malformed("--client-id and --private-key go together.")
+    if client_id is not None and private_key is not None:
+        client = Client(client_id, private_key)
+        token = token or _signed_in(base_url, client, SCOPE)
+        reading_token = reading_token or _signed_in(base_url, client, READING_SCOPE)
+    try:
+        chosen = requirements(only or (), EXAMPLES)
+    except LookupError as unknown:
+        groups = ", ".join(Group)
+        raise Malformed(
+            f"--only {unknown.args[0]}: no group or check is called so. The groups are {groups}."
+        ) from None
+    target = Target(base_url.rstrip("/"), token, other_token, person_token, reading_token)
+    done = _with_progress(target, chosen)
+    _tell(done)
+    if report is not None:
+        for path in write(done, report):
+            _told.print(f"Written: {path}", markup=False, soft_wrap=True)
+    typer.echo(badge(done))
+    if not done.is_green:
+        raise typer.Exit(1)
+
+
+def _signed_in(base_url: str, client: Client, scope: str) -> str:
+    try:
+        return sign_in(base_url, client, scope)
+    except Unmet as unmet:
+        raise Malformed(str(unmet)) from None
+
+
+def _with_progress(target: Target, chosen: list[Requirement]) -> Report:
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=_told
+    ) as progress:
+        task = progress.add_task("Checking", total=len(chosen))
+
+        def advance(verdict: Verdict, of: int) -> None:
+            progress.update(task, advance=1, total=of)
+            if verdict.outcome is Outcome.FAILED:
+                progress.console.print(_line(verdict), style="red", markup=False, soft_wrap=True)
+
+        return run(target, chosen, advance)
+
+
+def _tell(report: Report) -> None:
+    """What was not tried or is not offered, once; then what could not be deleted again."""
+    for outcome in (Outcome.NOT_OFFERED, Outcome.NOT_TRIED):
+        for verdict in report.verdicts:
+            if verdict.outcome is outcome:
+                style = _STYLE_BY_OUTCOME[outcome]
+                _told.print(_line(verdict), style=style, markup=False, soft_wrap=True)
+    for place in report.left:
+        _told.print(f"Could not be deleted again: {place}", style="red", markup=False)
+    if not report.count(Outcome.PASSED, MUST):
+        _told.print("No MUST was met, so nothing is proven.", style="red")
+
+
+def _line(verdict: Verdict) -> str:
+    requirement = verdict.requirement
+    return (
+        f"{verdict.outcome}  {requirement.group}  {requirement.strength}: {requirement.name}. "
+        f"{verdict.reason}"
+    )

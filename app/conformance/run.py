@@ -1,0 +1,102 @@
+"""Puts a server to the requirements, one after the other, and leaves nothing behind."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from app.conformance.bench import Bench, Target
+from app.conformance.exchange import Exchange
+from app.conformance.requirement import MUST, Requirement, Strength
+from app.conformance.unmet import NotOffered, NotTried, Unmet
+
+
+class Outcome(StrEnum):
+    """What came of a requirement."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_OFFERED = "not offered"
+    NOT_TRIED = "not tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A requirement, what came of it, and why. seconds: how long it took."""
+
+    requirement: Requirement
+    outcome: Outcome
+    reason: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that came of a run. left: what could not be taken away again, as type/id."""
+
+    base_url: str
+    software: str
+    began_at: datetime
+    seconds: float
+    verdicts: tuple[Verdict, ...]
+    left: tuple[str, ...] = ()
+
+    def count(self, outcome: Outcome, *strengths: Strength) -> int:
+        """How many requirements of these strengths (none given = of all) came out so."""
+        return sum(
+            one.outcome is outcome and (not strengths or one.requirement.strength in strengths)
+            for one in self.verdicts
+        )
+
+    @property
+    def is_green(self) -> bool:
+        """Whether no MUST failed, and at least one was met: nothing tried proves nothing."""
+        return not self.count(Outcome.FAILED, MUST) and bool(self.count(Outcome.PASSED, MUST))
+
+
+Advance = Callable[[Verdict, int], None]
+
+
+def run(
+    target: Target, requirements: Sequence[Requirement], advance: Advance = lambda verdict, of: None
+) -> Report:
+    """Checks each requirement; what was made at the server is deleted at the end, whatever happens.
+
+    advance: told of each verdict as it comes, and of how many there will be.
+    """
+    began_at, began = datetime.now(UTC), time.monotonic()
+    bench = Bench(target)
+    verdicts: list[Verdict] = []
+    left: list[str] = []
+    try:
+        for requirement in requirements:
+            verdicts.append(_verdict(bench, requirement))
+            advance(verdicts[-1], len(requirements))
+        software = bench.claims.statement.get("software") or {}
+    finally:
+        left = bench.clean()
+    named = f"{software.get('name', '')} {software.get('version', '')}".strip()
+    took = time.monotonic() - began
+    return Report(target.base_url, named, began_at, took, tuple(verdicts), tuple(left))
+
+
+def _verdict(bench: Bench, requirement: Requirement) -> Verdict:
+    bench.ledger.exchanges.clear()
+    began = time.monotonic()
+    outcome, reason = Outcome.PASSED, ""
+    try:
+        requirement.check(bench)
+    except Unmet as unmet:
+        outcome, reason = Outcome.FAILED, str(unmet)
+    except NotOffered as absent:
+        outcome, reason = Outcome.NOT_OFFERED, str(absent)
+    except NotTried as missing:
+        outcome, reason = Outcome.NOT_TRIED, str(missing)
+    except (LookupError, TypeError, ValueError, AttributeError) as problem:
+        # A strange answer is the server's failure, not the end of the run.
+        outcome = Outcome.FAILED
+        reason = f"The answer is not of the form that R4 gives it ({type(problem).__name__})."
+    exchanges = tuple(bench.ledger.exchanges)
+    return Verdict(requirement, outcome, reason, exchanges, time.monotonic() - began)

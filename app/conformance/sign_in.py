@@ -1,0 +1,96 @@
+"""Signs in at a server's token endpoint, as SMART Backend Services do: by a signed assertion.
+
+Spec: https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from app.conformance.exchange import TIMEOUT_SECONDS
+from app.conformance.unmet import Unmet
+
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+# The most that SMART allows: https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html
+_LIFETIME_SECONDS = 300
+_Key = ECKey | RSAKey | OKPKey
+_ALGORITHM_BY_TYPE = {"EC": "ES384", "RSA": "RS384", "OKP": "EdDSA"}
+_ALGORITHM_BY_CURVE = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who signs in: the id it was registered under, and its private key (a JWK or PEM file)."""
+
+    id: str
+    private_key: Path
+
+
+def sign_in(base_url: str, client: Client, scope: str) -> str:
+    """An access token for these scopes. Raises Unmet with what the server said otherwise."""
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as http:
+        endpoint = _endpoint(http, base_url.rstrip("/"))
+        form = {
+            "grant_type": "client_credentials",
+            "scope": scope,
+            "client_assertion_type": _ASSERTION,
+            "client_assertion": _assertion(client, endpoint),
+        }
+        try:
+            answer = http.post(endpoint, data=form)
+            token = answer.json().get("access_token") if answer.status_code == 200 else None
+        except (httpx.HTTPError, ValueError, AttributeError):
+            raise Unmet("The token endpoint did not answer with JSON.") from None
+    if not isinstance(token, str):
+        raise Unmet(f"The token endpoint gave no token; its status was {answer.status_code}.")
+    return token
+
+
+def _endpoint(http: httpx.Client, base_url: str) -> str:
+    try:
+        found = http.get(f"{base_url}/.well-known/smart-configuration").json()
+    except (httpx.HTTPError, ValueError):
+        raise Unmet("There is no .well-known/smart-configuration below the base.") from None
+    endpoint = found.get("token_endpoint") if isinstance(found, dict) else None
+    if not isinstance(endpoint, str):
+        raise Unmet("The server's .well-known/smart-configuration names no token_endpoint.")
+    return endpoint
+
+
+def _assertion(client: Client, endpoint: str) -> str:
+    key, algorithm = _key(client.private_key)
+    now = int(time.time())
+    claims = {
+        "iss": client.id,
+        "sub": client.id,
+        "aud": endpoint,
+        "iat": now,
+        "exp": now + _LIFETIME_SECONDS,
+        "jti": str(uuid4()),
+    }
+    header = {"alg": algorithm, "typ": "JWT"} | ({"kid": key.kid} if key.kid else {})
+    return jwt.encode(header, claims, key, algorithms=[algorithm])
+
+
+def _key(path: Path) -> tuple[_Key, str]:
+    """The key, and the algorithm it signs with. Raises Unmet when the file holds none."""
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise Unmet(f"{path} cannot be read: {problem.strerror}.") from None
+    held = json.loads(content) if content.lstrip().startswith(b"{") else content
+    for kind in (ECKey, RSAKey, OKPKey):
+        try:
+            key: _Key = kind.import_key(held)
+        except (JoseError, ValueError, TypeError, KeyError):
+            continue
+        curve = str(key.as_dict(private=False).get("crv", ""))
+        return key, _ALGORITHM_BY_CURVE.get(curve) or _ALGORITHM_BY_TYPE[key.key_type]
+    raise Unmet(f"{path} holds no private key, as a JWK or in PEM.")
