@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from app.conformance.claims import Claims
 from app.conformance.exchange import Answer, Caller, Ledger, Params
-from app.conformance.made_up import KINDS, OBSERVATION, Kind, goal, observation, patient
+from app.conformance.made_up import KINDS, OBSERVATION, SYSTEM, Kind, goal, observation, patient
 from app.conformance.unmet import NotOffered, NotTried, Unmet, expect
 from app.fhir.resource_types import Json
 
@@ -111,6 +111,28 @@ class Bench:
     def make(self, kind: Kind, value: str | None = None, which: int = 0) -> Json:
         """A new resource of a kind, at the server."""
         return self.create(self.body(kind, value, which))
+
+    def scoped(self, kind: Kind, found: list[Json]) -> list[tuple[str, str]]:
+        """Parameters that hold a search to what was made here, and to little else."""
+        if kind is OBSERVATION:
+            self.claims.need_parameter(kind.type, "patient")
+            return [("patient", str(found[0]["subject"]["reference"]))]
+        self.claims.need_parameter(kind.type, "identifier")
+        values = [one["identifier"][0]["value"] for one in found]
+        return [("identifier", ",".join(f"{SYSTEM}|{value}" for value in values))]
+
+    @cached_property
+    def three(self) -> tuple[Kind, list[Json]]:
+        """Three resources of one kind, by the values of its changed element; made at first use.
+
+        They are only read: what changes something makes its own."""
+        kind = self.kind("search-type")
+        if kind is not OBSERVATION:
+            return kind, [self.make(kind, which=which) for which in range(len(kind.values))]
+        # Of a person of their own, so that nothing else is found with them.
+        person = address(self.create(patient(new_value())))
+        made = [self.create(observation(new_value(), person, when)) for when in kind.values]
+        return kind, made
 
     def make_goal(self, value: str | None = None) -> Json:
         """A new goal of the made-up person."""
