@@ -32,9 +32,10 @@ def test_everything_is_tried_when_every_token_is_given(report: Report) -> None:
 
 def test_nothing_is_left_behind(report: Report, surgery: httpx.Client) -> None:
     assert report.left == ()
+    since = report.began_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     for kind in ("Patient", "Observation", "Goal"):
-        found = surgery.get(kind, params={"identifier": f"{SYSTEM}|", "_summary": "count"})
-        assert found.json()["total"] == 0
+        params = {"identifier": f"{SYSTEM}|", "_lastUpdated": f"ge{since}", "_summary": "count"}
+        assert surgery.get(kind, params=params).json()["total"] == 0
 
 
 def test_a_proxy_without_a_fault_is_green_too(through_proxy: Target, proxy: Proxy) -> None:
