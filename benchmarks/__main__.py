@@ -19,6 +19,7 @@ from benchmarks.profile import profile
 from benchmarks.requests import World, worlds
 from benchmarks.servers import ROOT, BareRoute
 from benchmarks.stage import PEOPLE_IN_A_SMALL_RECORD, Stand, folder, stand
+from benchmarks.validation import validate
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 WORKERS = (1, 2)
@@ -67,6 +68,7 @@ def bench(
 
 
 cli.command("profile")(profile)
+cli.command("validate")(validate)
 
 
 def _run(plan: Plan) -> report.Results:

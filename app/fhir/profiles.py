@@ -12,6 +12,7 @@ from app.fhir import terminology
 from app.fhir.finding import Finding
 from app.fhir.library import by_url
 from app.fhir.profile_check import whole_check
+from app.fhir.profile_extensions import stray_extensions
 from app.fhir.profile_frame import Member, Scene, ValueCheck, Workshop
 from app.fhir.profile_tree import Find, lineage, r4_type, tree_of
 from app.fhir.resource_types import Json
@@ -60,6 +61,9 @@ class Profiles:
             check = self._check(canonical)
             if check is not None:
                 yield from (_issue(place, finding) for finding in check(resource, scene))
+                name = self._definition(canonical)["id"]  # type: ignore[index]
+                stray = stray_extensions(name, scene, self._definition, self._check)
+                yield from (_issue(place, finding) for finding in stray)
 
     def _nearest(self, canonicals: list[str]) -> list[str]:
         """Each once, without those that another is a child of: the child asks the same."""
