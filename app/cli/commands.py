@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, load, token, reindex, doctor, stop, conformance."""
+"""The command line: serve, migrate, load, validate, token, reindex, doctor, stop, conformance."""
 
 import asyncio
 import json
@@ -27,6 +27,7 @@ from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
 from app.cli.reindex import reindex_all
 from app.cli.tour import tour
+from app.cli.validate import validate
 from app.endpoints.logs import configure_logs
 from app.errors import Malformed, NotFound, Refusal, Unavailable
 from app.main import open_database
@@ -150,6 +151,9 @@ def load(
     _told.print(loaded.sentence(), markup=False)
     if loaded.refused:
         raise typer.Exit(2)
+
+
+cli.command()(validate)
 
 
 @cli.command()
