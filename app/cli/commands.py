@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from alembic import command
 from app.access import demo
 from app.cli.conformance import conformance
+from app.cli.conformance_client import client
 from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
 from app.cli.reindex import reindex_all
@@ -43,6 +44,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+conformance.command()(client)
 cli.add_typer(conformance, name="conformance")
 _told = Console(stderr=True, highlight=False)
 

@@ -1,0 +1,67 @@
+"""`whatmatters conformance client`: a sandbox that an integrator's client is pointed at."""
+
+import asyncio
+import signal
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.conformance.client_reports import table, write
+from app.conformance.client_sandbox import Sandbox, instructions, serve, server_of
+from app.conformance.client_scenarios import SCENARIOS, Scenario
+
+BAD_USAGE = 2
+
+
+def client(
+    port: Annotated[int, typer.Option(min=0, max=65_535)] = 8100,
+    host: str = "127.0.0.1",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only these scenarios, by their names.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Folder for the reports.")] = None,
+    until_done: Annotated[
+        bool, typer.Option("--until-done", help="End by itself once every scenario was played.")
+    ] = False,
+) -> None:
+    """Play the scenarios to a client, and say what it did right and wrong.
+
+    In memory, with one made-up person. Exit 0 only if the client did all that it must.
+    """
+    scenarios = _chosen(only or [])
+    sandbox = Sandbox(scenarios)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _bound(host, port) as door:
+        port = door.getsockname()[1]
+        typer.echo(instructions(scenarios, f"http://{host}:{port}"))
+        server = server_of(sandbox)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(sandbox, server, door, until_done=until_done))
+    told = sandbox.told()
+    typer.echo(table(told), nl=False)
+    if report is not None:
+        for path in write(told, report):
+            typer.echo(f"Written: {path}", err=True)
+    if not sandbox.is_green:
+        raise typer.Exit(1)
+
+
+def _chosen(names: list[str]) -> list[Scenario]:
+    known = [one.name for one in SCENARIOS]
+    for name in names:
+        if name not in known:
+            typer.echo(f"There is no scenario {name}. There are {', '.join(known)}.", err=True)
+            raise typer.Exit(BAD_USAGE)
+    return [one for one in SCENARIOS if not names or one.name in names]
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as problem:
+        text = f"Port {port} of {host} cannot be used: {problem.strerror}."
+        typer.echo(f"{text} Choose another, such as --port {port + 1}.", err=True)
+        raise typer.Exit(BAD_USAGE) from None
