@@ -7,6 +7,7 @@ import typer
 
 from app.cli.validation import STDIN, Judged, files_in, is_error, judge, read
 from app.cli.validation_report import Format, report
+from app.fhir.library import BASE, by_url
 
 BAD_USAGE = 2
 
@@ -23,16 +24,25 @@ def validate(
     no_warnings: Annotated[bool, typer.Option("--no-warnings", help="Tell errors alone.")] = False,
 ) -> None:
     """Check resources against R4 and the profiles shipped here, without sending them anywhere."""
+    profiles = tuple(_profile(one) for one in profile or ())
     names = [str(file) for path in paths for file in _files(path)]
     judged: list[Judged] = []
     for name in names:
-        judged += judge(name, _read(name), tuple(profile or ()))
+        judged += judge(name, _read(name), profiles)
     if no_warnings:
         for one in judged:
             one.found = [found for found in one.found if is_error(found.issue)]
     typer.echo(report(judged, format, len(names)), nl=False)
     if not all(one.is_sound for one in judged):
         raise typer.Exit(1)
+
+
+def _profile(asked: str) -> str:
+    """The URL of a profile shipped here, by its URL or its id."""
+    url = asked if ":" in asked else f"{BASE}/StructureDefinition/{asked}"
+    if by_url(url) is None:
+        _leave("There is no profile of this name here. See fhir_profiles/StructureDefinition.")
+    return url
 
 
 def _files(path: str) -> list[Path | str]:

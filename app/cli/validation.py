@@ -15,13 +15,14 @@ import msgspec
 
 from app.cli.source_place import Place, place_at, place_of
 from app.errors import Issue, Malformed
-from app.fhir import structure
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
+from app.what_matters.judgement import issues_of
 
 LINES = (".ndjson", ".jsonl")
 STDIN = "-"
 
+_IN_ENTRY = re.compile(r"Bundle\.entry\[\d+\]\.resource\b")
 _BYTE = re.compile(r"see byte (\d+)")
 
 
@@ -127,25 +128,20 @@ def _place_told(raw: bytes, issue: Issue, first_line: int) -> Place:
 def _resources(tree: Json, profiles: Sequence[str]) -> Iterator[tuple[str, str, Iterable[Issue]]]:
     """Each resource of a text: its name, its step from the root, and what is said of it."""
     if tree.get("resourceType") != "Bundle":
-        yield _name(tree), "", issues_of(tree, profiles=profiles)
+        yield _name(tree), "", issues_of(tree, profiles=profiles, with_advice=True)
         return
-    yield _name(tree), "", issues_of(tree)
+    own = [one for one in issues_of(tree) if not _IN_ENTRY.match(one.expression or "")]
+    yield _name(tree), "", own
     entries = tree.get("entry")
     for n, entry in enumerate(entries if isinstance(entries, list) else ()):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict):
             step = f"Bundle.entry[{n}].resource"
-            in_transaction = tree.get("type") == "transaction"
-            issues = issues_of(resource, profiles=profiles, in_transaction=in_transaction)
+            in_transaction = tree.get("type") in ("transaction", "batch")
+            issues = issues_of(
+                resource, profiles=profiles, in_transaction=in_transaction, with_advice=True
+            )
             yield _name(resource), step, [_inside(step, one) for one in issues]
-
-
-def issues_of(
-    tree: Json, *, profiles: Sequence[str] = (), in_transaction: bool = False
-) -> list[Issue]:
-    """What a write would be told, and the warnings that `$validate` adds."""
-    issues = structure.check(tree, allow_conditional=in_transaction)
-    return issues or structure.warnings(tree)
 
 
 def _inside(step: str, issue: Issue) -> Issue:
