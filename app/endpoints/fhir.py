@@ -17,6 +17,7 @@ from app.access.caller import Caller
 from app.access.token_check import Verifier, challenge
 from app.endpoints import headers as heads
 from app.endpoints.body import format_of, is_pretty, query_text, read_body, with_form
+from app.endpoints.definitions import published
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import OpenDocument
 from app.errors import (
@@ -121,6 +122,8 @@ class FhirDoor:
         if document is not None:
             return 200, document.read(query), [(b"content-type", document.media_type)]
         where = address(method, path)
+        if where.is_open:
+            return await self._published(where, method, query, headers, receive)
         asked = _asked(where, method, request_id, scope)
         caller = await self._caller(headers, asked)
         try:
@@ -130,6 +133,26 @@ class FhirDoor:
             raise
         answer = await self._do(caller, where, ask)
         return self._told(ask, answer)
+
+    async def _published(
+        self,
+        where: Address,
+        method: str,
+        query: str,
+        headers: Mapping[bytes, bytes],
+        receive: Receive,
+    ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        """Definitions, and operations over them: open to anyone, as they hold nothing of a
+        person."""
+        body = b""
+        if method == "POST":
+            media = heads.media_type(headers)
+            body = await read_body(receive, headers, self._max_body_bytes)
+            if where.form:
+                query, body = with_form(query, headers, media, body), b""
+            elif body:
+                heads.check_json(media)
+        return published(self._record, where, query, body, headers)
 
     async def _caller(self, headers: Mapping[bytes, bytes], asked: Ask) -> Caller:
         try:

@@ -10,10 +10,13 @@ from datetime import datetime
 
 from app.access.issuers import Issuer
 from app.endpoints.headers import FHIR_JSON
-from app.fhir.capability import capability_statement, terminology_capabilities
+from app.fhir.capability import DefinitionType, capability_statement, terminology_capabilities
+from app.fhir.definition_search import parameters_of as parameters_of_definition
 from app.fhir.json_guard import encode
+from app.fhir.library import DEFINITION_TYPES, shipped
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.fhir.search_parameters import parameters_of
+from app.fhir.terminology_operations import operations_of
 from app.interactions.stamping import instant
 
 POLICY = (
@@ -65,8 +68,15 @@ def open_documents(
         },
         system_interactions=_SYSTEM,
         common_parameters=_COMMON,
+        definition_types=[
+            DefinitionType(name, parameters_of_definition(name), operations_of(name))
+            for name in DEFINITION_TYPES
+        ],
+        definitions=shipped(),
     )
-    terminology = terminology_capabilities(base=base, version=version, date=date)
+    terminology = terminology_capabilities(
+        base=base, version=version, date=date, definitions=shipped()
+    )
     smart = _smart(issuers)
 
     def metadata(query: str) -> bytes:

@@ -6,11 +6,13 @@ Spec: https://hl7.org/fhir/R4/capabilitystatement.html
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
+
 from app.fhir.json_guard import encode
+from app.fhir.library import BASE, Shipped
 from app.fhir.resource_types import ResourceType
 from app.fhir.search_parameters import SearchParameter
 
-CANONICAL = "https://whatmatters.example/fhir"
 FHIR_VERSION = "4.0.1"
 _FORMATS = ["application/fhir+json", "json"]
 _TYPE_INTERACTIONS = (
@@ -25,6 +27,15 @@ _TYPE_INTERACTIONS = (
     "search-type",
 )
 _READING = frozenset(("read", "search-type"))
+_HL7 = "http://hl7.org/fhir"
+
+
+class DefinitionType(Struct, frozen=True):
+    """One type of definition that is served. parameters: the kind of each by its code."""
+
+    name: str
+    parameters: Mapping[str, str]
+    operations: Sequence[str]
 
 
 def capability_statement(
@@ -38,19 +49,21 @@ def capability_statement(
     operations_by_type: Mapping[str, Sequence[str]],
     system_interactions: Sequence[str],
     common_parameters: Sequence[tuple[str, str]],
+    definition_types: Iterable[DefinitionType],
+    definitions: Sequence[Shipped],
 ) -> bytes:
     """What this server does, as JSON. date: when it was built. policy: who may see what, in a
     sentence.
 
     common_parameters: (name, type) of those that every type has. operations_by_type: names without
-    `$`.
+    `$`. definitions: those that are shipped.
     """
     rows = list(types)
     names = {row.name for row in rows}
     return encode(
         {
             "resourceType": "CapabilityStatement",
-            "url": f"{CANONICAL}/CapabilityStatement/what-matters",
+            "url": f"{BASE}/CapabilityStatement/what-matters",
             "version": version,
             "name": "WhatMatters",
             "title": "What Matters: the record of what matters to a person",
@@ -63,6 +76,10 @@ def capability_statement(
             "implementation": {"description": "What Matters", "url": base},
             "fhirVersion": FHIR_VERSION,
             "format": _FORMATS,
+            **_where(
+                "implementationGuide",
+                [one.url for one in definitions if one.type == "ImplementationGuide"],
+            ),
             "patchFormat": ["application/json-patch+json", "application/merge-patch+json"],
             "rest": [
                 {
@@ -76,9 +93,11 @@ def capability_statement(
                             parameters_by_type,
                             operations_by_type.get(row.name, ()),
                             common_parameters,
+                            definitions,
                         )
                         for row in rows
-                    ],
+                    ]
+                    + [_definitions(one, definitions) for one in definition_types],
                     "interaction": [{"code": code} for code in system_interactions],
                     "searchParam": [
                         {"name": name, "type": type} for name, type in common_parameters
@@ -113,6 +132,7 @@ def _resource(
     parameters_by_type: Mapping[str, Mapping[str, SearchParameter]],
     operations: Sequence[str],
     common_parameters: Sequence[tuple[str, str]],
+    definitions: Sequence[Shipped],
 ) -> dict[str, object]:
     parameters = parameters_by_type[row.name]
     common = {name for name, _ in common_parameters}
@@ -120,7 +140,8 @@ def _resource(
     references = [code for code in own if parameters[code].type == "reference"]
     told: dict[str, object] = {
         "type": row.name,
-        "profile": f"http://hl7.org/fhir/StructureDefinition/{row.name}",
+        "profile": f"{_HL7}/StructureDefinition/{row.name}",
+        **_where("supportedProfile", _profiles(row.name, definitions)),
         "interaction": [
             {"code": code} for code in _TYPE_INTERACTIONS if not row.read_only or code in _READING
         ],
@@ -141,27 +162,64 @@ def _resource(
         ),
         "searchParam": [{"name": code, "type": parameters[code].type} for code in own],
     }
-    if operations:
-        told["operation"] = [
-            {
-                "name": name,
-                "definition": f"http://hl7.org/fhir/OperationDefinition/{_defined(name)}",
-            }
-            for name in operations
-        ]
-    return told
+    return {**told, **_where("operation", _operations(row.name, operations, definitions))}
 
 
-def _defined(operation: str) -> str:
-    return {"everything": "Patient-everything", "validate": "Resource-validate"}[operation]
+def _definitions(row: DefinitionType, definitions: Sequence[Shipped]) -> dict[str, object]:
+    return {
+        "type": row.name,
+        "profile": f"{_HL7}/StructureDefinition/{row.name}",
+        "documentation": "The definitions that come with this service, for anyone to read.",
+        "interaction": [{"code": code} for code in ("read", "search-type")],
+        "versioning": "no-version",
+        "conditionalRead": "not-match",
+        "searchParam": [{"name": code, "type": kind} for code, kind in row.parameters.items()],
+        **_where("operation", _operations(row.name, row.operations, definitions)),
+    }
 
 
-def terminology_capabilities(*, base: str, version: str, date: str) -> bytes:
-    """What of terminology is served: nothing, so far, but this says so."""
+def _profiles(type: str, definitions: Sequence[Shipped]) -> list[str]:
+    """The shipped profiles of a type, by their url."""
+    return [
+        one.url
+        for one in definitions
+        if one.type == "StructureDefinition"
+        and one.tree.get("type") == type
+        and one.tree.get("derivation") == "constraint"
+    ]
+
+
+def _operations(
+    type: str, names: Sequence[str], definitions: Sequence[Shipped]
+) -> list[dict[str, object]]:
+    """Each operation with its definition: ours where we narrow it, and else HL7's."""
+    ours = {
+        one.tree["code"]: one.url
+        for one in definitions
+        if one.type == "OperationDefinition" and type in one.tree.get("resource", ())
+    }
+    return [{"name": name, "definition": ours.get(name) or _of_hl7(type, name)} for name in names]
+
+
+def _where(name: str, values: Sequence[object]) -> dict[str, object]:
+    """A member, or none of it where there is nothing to tell."""
+    return {name: list(values)} if values else {}
+
+
+def _of_hl7(type: str, operation: str) -> str:
+    of_any = "Resource" if operation == "validate" else type
+    return f"{_HL7}/OperationDefinition/{of_any}-{operation}"
+
+
+def terminology_capabilities(
+    *, base: str, version: str, date: str, definitions: Sequence[Shipped]
+) -> bytes:
+    """What of terminology is served: the shipped code systems, and value sets over them."""
+    systems = [one for one in definitions if one.type == "CodeSystem"]
     return encode(
         {
             "resourceType": "TerminologyCapabilities",
-            "url": f"{CANONICAL}/TerminologyCapabilities/what-matters",
+            "url": f"{BASE}/TerminologyCapabilities/what-matters",
             "version": version,
             "name": "WhatMattersTerminology",
             "status": "active",
@@ -169,5 +227,17 @@ def terminology_capabilities(*, base: str, version: str, date: str) -> bytes:
             "kind": "instance",
             "software": {"name": "What Matters", "version": version},
             "implementation": {"description": "What Matters", "url": base},
+            **_where(
+                "codeSystem",
+                [{"uri": one.url, "version": [{"code": one.version}]} for one in systems],
+            ),
+            "expansion": {
+                "hierarchical": False,
+                "paging": True,
+                "incomplete": False,
+                "textFilter": "Matches a part of the code or of its display, whatever the case.",
+            },
+            "codeSearch": "explicit",
+            "validateCode": {"translations": False},
         }
     )

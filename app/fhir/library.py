@@ -15,6 +15,19 @@ from app.fhir.resource_types import Json
 BASE = "https://whatmatters.example/fhir"
 FOLDER = Path(__file__).resolve().parents[2] / "fhir_profiles"
 
+# The types that are served from the files, to anyone. Others, such as Questionnaire, are kept in
+# the record.
+DEFINITION_TYPES = (
+    "CapabilityStatement",
+    "CodeSystem",
+    "ConceptMap",
+    "ImplementationGuide",
+    "OperationDefinition",
+    "SearchParameter",
+    "StructureDefinition",
+    "ValueSet",
+)
+
 
 @dataclass(frozen=True)
 class Shipped:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from app.errors import Issue
 from app.fhir.json_guard import encode
+from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 
 # A body of a few megabytes can have a hundred thousand faults, and each is longer told than made.
 MOST_TOLD = 1000
 
-RULES = "https://whatmatters.example/fhir/rule"
+RULES = f"{BASE}/rule"
 
 
 def outcome(issues: Sequence[Issue]) -> Json:

@@ -20,7 +20,20 @@ from app.fhir.resource_types import Json
 R4_VALUE_SETS = "http://hl7.org/fhir/ValueSet/"
 R4_VERSION = "4.0.1"
 _MOST_KEPT = 4096  # answers kept: what is asked for may be any text
-_R4_SYSTEMS = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
+_HL7 = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
+
+# R4 names the code system of a required value set as the set itself, but for these; None: the set
+# is of several systems.
+_SYSTEM_BY_R4_NAME: Mapping[str, str | None] = {
+    "all-types": None,
+    "care-plan-activity-kind": "http://hl7.org/fhir/resource-types",
+    "care-plan-intent": "http://hl7.org/fhir/request-intent",
+    "condition-clinical": "http://terminology.hl7.org/CodeSystem/condition-clinical",
+    "condition-ver-status": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
+    "event-timing": None,
+    "task-intent": None,
+    "units-of-time": "http://unitsofmeasure.org",
+}
 
 
 class Concept(msgspec.Struct, frozen=True):
@@ -37,15 +50,13 @@ class Concept(msgspec.Struct, frozen=True):
 class _Part(msgspec.Struct, frozen=True):
     """One include or exclude: what satisfies all of it is in.
 
-    system None: any. concepts None: codes of the system that cannot be listed here. sets: urls of
-    value sets to be in as well. r4: the name of one of R4's own value sets, whose systems are not
-    in the tables.
+    system None: any, or with concepts some of HL7's. concepts None: codes of the system that cannot
+    be listed here. sets: urls of value sets to be in as well.
     """
 
     system: str | None
     concepts: Mapping[str, Concept] | None
     sets: tuple[str, ...] = ()
-    r4: str | None = None
 
 
 class _Composed(msgspec.Struct, frozen=True):
@@ -92,6 +103,11 @@ def concepts_of(system: str, folder: Path = FOLDER) -> Mapping[str, Concept] | N
     return _concepts(found.url, folder)
 
 
+def is_mentioned(system: str, folder: Path = FOLDER) -> bool:
+    """Whether anything shipped says what a code of this system means."""
+    return any(one == system for one, _ in _meanings(folder))
+
+
 @lru_cache(_MOST_KEPT)
 def _composed(value_set: str, folder: Path) -> _Composed | None:
     found = by_url(value_set, folder)
@@ -122,7 +138,8 @@ def _r4(value_set: str) -> _Part | None:
     codes = required_codes(name)
     if codes is None:
         return None
-    return _Part(None, {code: Concept(None, code) for code in sorted(codes)}, r4=name)
+    system = _SYSTEM_BY_R4_NAME.get(name, f"http://hl7.org/fhir/{name}")
+    return _Part(system, {code: Concept(system, code) for code in sorted(codes)})
 
 
 def _part(told: Json, folder: Path) -> _Part:
@@ -188,17 +205,9 @@ def _in_system(part: _Part, system: str | None, code: str) -> bool | None:
         return None
     if code not in part.concepts:
         return False
-    if system is None or part.r4 is None:
+    if system is None or part.system is not None:
         return True
-    return _is_system_of(part.r4, system)
-
-
-def _is_system_of(r4_value_set: str, system: str) -> bool | None:
-    """R4 names a code system as its value set, where the set is all of one; another system of HL7's
-    may be part of a set of several."""
-    if not system.startswith(_R4_SYSTEMS):
-        return False
-    return True if system.rpartition("/")[2] == r4_value_set else None
+    return None if system.startswith(_HL7) else False
 
 
 def _any(answers: Iterable[bool | None]) -> bool | None:
@@ -231,7 +240,7 @@ def _expansion(value_set: str, folder: Path) -> tuple[Concept, ...] | None:
             found.setdefault((concept.system, concept.code), concept)
     kept = []
     for (system, code), concept in found.items():
-        inside = member(value_set, system, code, folder)
+        inside = None if system is None else member(value_set, system, code, folder)
         if inside is None:
             return None
         if inside:

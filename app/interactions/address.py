@@ -11,15 +11,19 @@ from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.errors import Malformed, MethodNotAllowed, NotFound
+from app.fhir.library import DEFINITION_TYPES
 from app.fhir.reference import is_id
 from app.fhir.resource_types import RESOURCE_TYPES
 
 _NO_SUCH = "There is no such address here. See /fhir/metadata for what there is."
+_PUBLISHED = (
+    "Definitions come with the service and are not written here: read them, or search for them."
+)
 
 
 class Address(Struct, frozen=True):
     """One address understood. operation: `everything` of `$everything`. compartment: a Patient
-    id."""
+    id. is_open: it is about definitions, which anyone may read."""
 
     act: Act | None
     type: str | None = None
@@ -28,6 +32,7 @@ class Address(Struct, frozen=True):
     compartment: str | None = None
     operation: str | None = None
     form: bool = False  # the query is (also) in the body, as a form
+    is_open: bool = False
 
 
 def decoded(path: str) -> str:
@@ -45,27 +50,29 @@ def address(method: str, path: str) -> Address:
     segments = path.split("/") if path else []
     if segments and segments[-1].startswith("$"):
         return _operation(method, segments)
-    if not segments or not segments[0][:1].isupper():
+    if not segments or segments[0] not in RESOURCE_TYPES:
         return _on_system(method, segments)
     match segments:
         case [type]:
-            return _of(method, _ON_TYPE, _type(type))
+            return _of(method, _ON_TYPE, type)
         case [type, "_search"]:
-            return _of(method, {"POST": Act.SEARCH_TYPE}, _type(type), form=True)
+            return _of(method, {"POST": Act.SEARCH_TYPE}, type, form=True)
         case [type, "_history"]:
-            return _of(method, {"GET": Act.HISTORY_TYPE}, _type(type))
+            return _of(method, {"GET": Act.HISTORY_TYPE}, type)
         case [type, id]:
-            return _of(method, _ON_INSTANCE, _type(type), _id(id))
+            return _of(method, _ON_INSTANCE, type, _id(id))
         case [type, id, "_history"]:
-            return _of(method, {"GET": Act.HISTORY_INSTANCE}, _type(type), _id(id))
+            return _of(method, {"GET": Act.HISTORY_INSTANCE}, type, _id(id))
         case [type, id, "_history", version]:
-            return _of(method, {"GET": Act.VREAD}, _type(type), _id(id), _version(version))
+            return _of(method, {"GET": Act.VREAD}, type, _id(id), _version(version))
         case ["Patient", id, other, *rest] if rest in ([], ["_search"]):
             return _in_compartment(method, _id(id), other, bool(rest))
     raise NotFound(_NO_SUCH)
 
 
 def _on_system(method: str, segments: list[str]) -> Address:
+    if segments and segments[0] in DEFINITION_TYPES:
+        return _on_definition(method, segments)
     match segments:
         case []:
             return _of(method, {"GET": Act.SEARCH_SYSTEM, "POST": Act.BATCH})
@@ -76,6 +83,24 @@ def _on_system(method: str, segments: list[str]) -> Address:
         case ["_history"]:
             return _of(method, {"GET": Act.HISTORY_SYSTEM})
     raise NotFound(_NO_SUCH)
+
+
+def _on_definition(method: str, segments: list[str]) -> Address:
+    match segments:
+        case [type, "_search"]:
+            found = _of(method, {"POST": Act.SEARCH_TYPE}, type, form=True)
+            return replace(found, is_open=True)
+        case [type]:
+            return _of_definition(method, Act.SEARCH_TYPE, type)
+        case [type, id]:
+            return _of_definition(method, Act.READ, type, _id(id))
+    raise NotFound(_NO_SUCH)
+
+
+def _of_definition(method: str, act: Act, type: str, id: str | None = None) -> Address:
+    if method not in ("GET", "HEAD"):
+        raise MethodNotAllowed(_PUBLISHED, takes=("GET", "HEAD"))
+    return Address(act, type, id, is_open=True)
 
 
 _ON_TYPE = {
@@ -136,10 +161,21 @@ def _operation(method: str, segments: list[str]) -> Address:
     match segments[:-1]:
         case []:
             return Address(act, operation=name)
+        case [type, *_] if type in DEFINITION_TYPES:
+            return _operation_on_definitions(segments[:-1], name)
         case [type]:
             return Address(act, _type(type), operation=name)
         case [type, id]:
             return Address(act, _type(type), _id(id), operation=name)
+    raise NotFound(_NO_SUCH)
+
+
+def _operation_on_definitions(segments: list[str], name: str) -> Address:
+    match segments:
+        case [type]:
+            return Address(None, type, operation=name, is_open=True)
+        case [type, id]:
+            return Address(None, type, _id(id), operation=name, is_open=True)
     raise NotFound(_NO_SUCH)
 
 

@@ -88,6 +88,8 @@ def read_entry(ask: Ask, n: int, entry: Any, fhir_base: str) -> BundleEntry:
 def _ask(ask: Ask, method: str, url: str, request: Json, resource: Any) -> Ask:
     path, _, query = url.partition("?")
     where = address(method, decoded(path).strip("/"))
+    if where.is_open:
+        raise NotSupported("Definitions are read by themselves, outside a Bundle.")
     if where.operation is not None or where.act in (None, Act.CAPABILITIES, Act.BATCH):
         raise NotSupported("Operations and nested Bundles are not offered inside a Bundle.")
     if method in ("POST", "PUT") and not isinstance(resource, dict) and not where.form:

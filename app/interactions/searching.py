@@ -10,12 +10,12 @@ from app.fhir.element_tables import required_codes
 from app.fhir.projection import elements, summarise
 from app.fhir.query_string import Limits, parse, split
 from app.fhir.search_query import Query
+from app.fhir.terminology import R4_VALUE_SETS, expansion
 from app.interactions.visit import Record
 from app.store.found import FoundRow
 from app.store.permit import Permit
 
 _LIMITS = Limits()
-_R4_VALUE_SETS = "http://hl7.org/fhir/ValueSet/"
 
 
 def read_query(
@@ -55,10 +55,14 @@ def shown(query: Query, body: bytes) -> bytes:
 
 
 def codes_of(value_set: str) -> Sequence[tuple[str | None, str]] | None:
-    """The codes of a value set for `:in`, by its canonical url: one that R4 binds as required; None
-    for any other."""
+    """The codes of a value set for `:in`, by its canonical url: a shipped one, or one that R4 binds
+    as required; None for any other, and for one whose codes cannot all be listed here."""
     url, _, version = value_set.partition("|")
-    if not url.startswith(_R4_VALUE_SETS) or version not in ("", FHIR_VERSION):
+    if not url.startswith(R4_VALUE_SETS):
+        concepts = expansion(value_set)
+        return None if concepts is None else [(one.system, one.code) for one in concepts]
+    # Most of R4's are of elements of type code, which are indexed without a system.
+    codes = required_codes(url.removeprefix(R4_VALUE_SETS))
+    if codes is None or version not in ("", FHIR_VERSION):
         return None
-    codes = required_codes(url.removeprefix(_R4_VALUE_SETS))
-    return None if codes is None else [(None, code) for code in sorted(codes)]
+    return [(None, code) for code in sorted(codes)]

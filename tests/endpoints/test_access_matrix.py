@@ -113,6 +113,24 @@ GET     Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
 HEAD    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
 POST    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
 
+GET     ConceptMap                         200 200 200 200 200 200 200 200 200
+HEAD    ConceptMap                         200 200 200 200 200 200 200 200 200
+POST    ConceptMap                         405 405 405 405 405 405 405 405 405
+POST    ConceptMap/_search                 200 200 200 200 200 200 200 200 200
+GET     ConceptMap/pco-aliases             200 200 200 200 200 200 200 200 200
+HEAD    ConceptMap/pco-aliases             200 200 200 200 200 200 200 200 200
+PUT     ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405
+PATCH   ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405
+DELETE  ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405
+GET     ConceptMap/nowhere                 404 404 404 404 404 404 404 404 404
+GET     ValueSet/$expand?url={codes}       200 200 200 200 200 200 200 200 200
+GET     ValueSet/$expand                   400 400 400 400 400 400 400 400 400
+HEAD    ValueSet/$expand                   400 400 400 400 400 400 400 400 400
+POST    ValueSet/$expand                   400 400 400 400 400 400 400 400 400
+GET     ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404
+HEAD    ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404
+POST    ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404
+
 GET     Medication                         404 404 404 404 404 404 404 404 404
 POST    Goal/{goal}                        405 405 405 405 405 405 405 405 405
 PUT     _history                           405 405 405 405 405 405 405 405 405
@@ -150,7 +168,11 @@ class World:
 
     def path(self, template: str) -> str:
         return template.format(
-            goal=self.goal, person=self.person, value=self.value, audit=self.audit
+            goal=self.goal,
+            person=self.person,
+            value=self.value,
+            audit=self.audit,
+            codes="http://hl7.org/fhir/ValueSet/goal-status",
         )
 
     def body(self, method: str, template: str) -> Json | None:
@@ -158,7 +180,9 @@ class World:
         if method == "PATCH":
             return {"language": "kw"}
         type = template.partition("?")[0].partition("/")[0]
-        if method not in ("POST", "PUT") or template.endswith(("_search", "$everything")):
+        if method not in ("POST", "PUT") or template.endswith(
+            ("_search", "$everything", "$expand")
+        ):
             return None
         body = self._resource(type)
         if method == "PUT" and "?" not in template:
@@ -282,10 +306,17 @@ EXAMPLE_BY_PATTERN = {
     "['metadata']": ["metadata"],
     "['_search']": ["_search"],
     "['_history']": ["_history"],
-    "[type]": ["Goal", "Goal/$validate"],
-    "[type, '_search']": ["Goal/_search"],
+    "[type]": ["Goal", "Goal/$validate", "ConceptMap", "ValueSet/$expand"],
+    "[type, '_search']": ["Goal/_search", "ConceptMap/_search"],
     "[type, '_history']": ["Goal/_history"],
-    "[type, id]": ["Goal/{goal}", "Goal/{goal}/$validate", "Patient/{person}/$everything"],
+    "[type, id]": [
+        "Goal/{goal}",
+        "Goal/{goal}/$validate",
+        "Patient/{person}/$everything",
+        "ConceptMap/pco-aliases",
+        "ValueSet/nowhere/$expand",
+    ],
+    "[type, *_] if type in DEFINITION_TYPES": ["ValueSet/$expand", "ValueSet/nowhere/$expand"],
     "[type, id, '_history']": ["Goal/{goal}/_history"],
     "[type, id, '_history', version]": ["Goal/{goal}/_history/1"],
     "['Patient', id, other, *rest] if rest in ([], ['_search'])": [

@@ -9,6 +9,7 @@ import pytest
 
 from app.fhir import structure
 from app.fhir.json_guard import parse
+from app.fhir.library import DEFINITION_TYPES, of_type
 from app.fhir.resource_types import RESOURCE_TYPES
 from tests.conftest import Running
 from tests.endpoints.asking import Json
@@ -58,7 +59,34 @@ def test_the_capability_statement_is_open_to_anyone_and_speaks_r4(
 
 
 def test_the_capability_statement_tells_every_type_served(capability: Json) -> None:
-    assert {one["type"] for one in capability["rest"][0]["resource"]} == set(RESOURCE_TYPES)
+    told = [one["type"] for one in capability["rest"][0]["resource"]]
+    assert told == [*RESOURCE_TYPES, *DEFINITION_TYPES]
+
+
+def test_the_capability_statement_names_the_shipped_profiles_and_guide(capability: Json) -> None:
+    for one in capability["rest"][0]["resource"]:
+        assert one.get("supportedProfile", []) == [
+            profile.url
+            for profile in of_type("StructureDefinition")
+            if profile.tree["type"] == one["type"] and profile.tree["derivation"] == "constraint"
+        ]
+    guides = [guide.url for guide in of_type("ImplementationGuide")]
+    assert capability.get("implementationGuide", []) == guides
+
+
+def test_definitions_are_told_as_read_and_never_written(capability: Json) -> None:
+    for type in DEFINITION_TYPES:
+        codes = [one["code"] for one in resource(capability, type)["interaction"]]
+        assert codes == ["read", "search-type"]
+
+
+@pytest.mark.parametrize("type", DEFINITION_TYPES)
+def test_every_search_parameter_of_a_definition_that_is_told_is_understood(
+    anyone: httpx.Client, capability: Json, type: str
+) -> None:
+    for one in resource(capability, type)["searchParam"]:
+        answer = anyone.get(f"/{type}?{one['name']}=a")
+        assert answer.status_code == 200, answer.text
 
 
 def test_the_capability_statement_tells_no_write_of_what_only_this_service_writes(

@@ -86,7 +86,9 @@ def folder(tmp_path: Path) -> Path:
         (f"{R4}goal-status|5.0.0", None, "active", None),
         (f"{R4}goal-status", None, "done", False),
         (f"{R4}goal-status", OURS, "active", False),
-        (f"{R4}goal-status", "http://hl7.org/fhir/task-status", "completed", None),
+        (f"{R4}goal-status", "http://hl7.org/fhir/task-status", "completed", False),
+        (f"{R4}task-intent", "http://hl7.org/fhir/request-intent", "order", None),
+        (f"{R4}task-intent", OURS, "order", False),
     ],
 )
 def test_a_code_is_in_a_value_set_or_not_or_that_cannot_be_told(
@@ -108,6 +110,7 @@ def test_an_expansion_lists_every_code_once_in_the_order_written(folder: Path) -
     assert codes("urn:filtered") is None
     assert codes("urn:lost") is None
     assert codes("urn:unknown") is None
+    assert codes(f"{R4}task-intent") is None
     assert codes(f"{R4}list-mode") == ["changes", "snapshot", "working"]
 
 
