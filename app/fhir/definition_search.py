@@ -215,7 +215,7 @@ def _values(node: Any, path: str) -> Iterator[str]:
             yield "true" if one else "false"
         elif one is not None:
             yield str(one)
-        if path == "concept.code":
+        if path == "concept.code" and one is not None:  # concepts hold concepts
             yield from _values(one, path)
 
 
