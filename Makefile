@@ -42,6 +42,7 @@ format: install
 
 profiles: install
 	$(BIN)/python -m app.fhir.snapshot
+	$(BIN)/python -m app.cli.guide
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -1,7 +1,8 @@
 """The definitions that are shipped: one file each in fhir_profiles/, read once and kept as bytes.
 
 Spec: https://hl7.org/fhir/R4/conformance-module.html
-A definition stands in `fhir_profiles/<Type>/<id>.json`. Examples of records are not definitions.
+A definition stands in `fhir_profiles/<Type>/<id>.json`. Examples of records are not definitions;
+those that a profile takes are `fhir_profiles/examples/profiles/<profile id>/valid-<name>.json`.
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,20 @@ class Shipped:
         return parse(self.body)
 
 
+@dataclass(frozen=True)
+class Example:
+    """A resource that its profile takes. name: that of its file, without valid- and .json."""
+
+    profile_id: str
+    name: str
+    body: bytes
+
+    @cached_property
+    def tree(self) -> Json:
+        """The resource as a tree. It is shared: never change it."""
+        return parse(self.body)
+
+
 def shipped(folder: Path = FOLDER) -> tuple[Shipped, ...]:
     """Every definition, by type and then id."""
     return _read(folder)
@@ -64,6 +79,14 @@ def by_url(canonical: str, folder: Path = FOLDER) -> Shipped | None:
     url, _, version = canonical.partition("|")
     found = _by_url(folder).get(url)
     return found if found is not None and version in ("", found.version) else None
+
+
+def examples(folder: Path = FOLDER) -> tuple[Example, ...]:
+    """The examples that are right, by profile and then name. Read anew each time."""
+    return tuple(
+        Example(path.parent.name, path.stem.removeprefix("valid-"), path.read_bytes())
+        for path in sorted(folder.glob("examples/profiles/*/valid-*.json"))
+    )
 
 
 @cache
