@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test check format profiles bench install stop clean
+.PHONY: demo serve test check format profiles package bench install stop clean
 
 install: $(VENV)/.installed
 
@@ -43,6 +43,9 @@ format: install
 profiles: install
 	$(BIN)/python -m app.fhir.snapshot
 	$(BIN)/python -m app.cli.guide
+
+package: install
+	$(BIN)/whatmatters package
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, load, validate, token, reindex, doctor, stop, conformance."""
+"""The command line: serve, load, validate, package, token, conformance, and what runs the house."""
 
 import asyncio
 import json
@@ -26,6 +26,7 @@ from app.cli.conformance import conformance
 from app.cli.conformance_client import client
 from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
+from app.cli.package import package
 from app.cli.reindex import reindex_all
 from app.cli.tour import tour
 from app.cli.validate import validate
@@ -156,6 +157,7 @@ def load(
 
 
 cli.command()(validate)
+cli.command()(package)
 
 
 @cli.command()
