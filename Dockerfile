@@ -27,7 +27,7 @@ WORKDIR /srv/whatmatters
 COPY --from=build /opt/venv /opt/venv
 COPY LICENSE alembic.ini ./
 COPY alembic ./alembic
-COPY fhir_profiles/examples ./fhir_profiles/examples
+COPY fhir_profiles ./fhir_profiles
 COPY app ./app
 
 ENV PATH="/opt/venv/bin:$PATH" \
