@@ -2,7 +2,8 @@
 
 Known are the shipped definitions, and R4's own value sets that it binds as required. A value set
 may take in a whole foreign code system, or filter one, which is not listed here: then the answer
-about its codes is None, cannot tell, and never a guess.
+about its codes is None, cannot tell, and never a guess. So it is for one that, by way of those it
+takes in, takes in itself.
 
 Spec: https://hl7.org/fhir/R4/valueset.html, https://hl7.org/fhir/R4/terminology-service.html
 """
@@ -62,6 +63,7 @@ class _Part(msgspec.Struct, frozen=True):
 class _Composed(msgspec.Struct, frozen=True):
     include: tuple[_Part, ...]
     exclude: tuple[_Part, ...]
+    is_circular: bool = False
 
 
 def is_known(value_set: str, folder: Path = FOLDER) -> bool:
@@ -75,7 +77,7 @@ def member(value_set: str, system: str | None, code: str, folder: Path = FOLDER)
     system None: an element of type code, which has none; the code counts whatever its system.
     """
     composed = _composed(value_set, folder)
-    if composed is None:
+    if composed is None or composed.is_circular:
         return None
     inside = _any(_in_part(part, system, code, folder) for part in composed.include)
     if inside is False or not composed.exclude:
@@ -116,9 +118,24 @@ def _composed(value_set: str, folder: Path) -> _Composed | None:
         return _Composed(
             tuple(_part(one, folder) for one in compose.get("include", ())),
             tuple(_part(one, folder) for one in compose.get("exclude", ())),
+            found.url in _taken_in(found.url, folder),
         )
     whole = _system_of_all(value_set, folder) or _r4(value_set)
     return None if whole is None else _Composed((whole,), ())
+
+
+def _taken_in(url: str, folder: Path) -> set[str]:
+    """The urls of every value set that one names, directly or by way of another."""
+    met: set[str] = set()
+    left = [url]
+    while left:
+        found = by_url(left.pop(), folder)
+        compose: Json = {} if found is None else found.tree.get("compose", {})
+        for told in (*compose.get("include", ()), *compose.get("exclude", ())):
+            named = {one.partition("|")[0] for one in told.get("valueSet", ())} - met
+            met |= named
+            left += named
+    return met
 
 
 def _system_of_all(value_set: str, folder: Path) -> _Part | None:
@@ -229,7 +246,7 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
 @lru_cache(_MOST_KEPT)
 def _expansion(value_set: str, folder: Path) -> tuple[Concept, ...] | None:
     composed = _composed(value_set, folder)
-    if composed is None:
+    if composed is None or composed.is_circular:
         return None
     found: dict[tuple[str | None, str], Concept] = {}
     for part in composed.include:

@@ -53,6 +53,9 @@ def folder(tmp_path: Path) -> Path:
         {"system": LOINC, "filter": [{"property": "CLASS", "op": "=", "value": "X"}]},
         {"system": OURS, "filter": [{"property": "concept", "op": "is-a", "value": "sea"}]},
     )
+    value_set(tmp_path, "hen", {"valueSet": ["urn:egg"]})
+    value_set(tmp_path, "egg", {"system": OURS}, exclude=({"valueSet": ["urn:hen|0.1.0"]},))
+    value_set(tmp_path, "farm", {"valueSet": ["urn:hen"]})
     value_set(tmp_path, "lost", {"valueSet": ["urn:nowhere"]})
     return tmp_path
 
@@ -80,6 +83,9 @@ def folder(tmp_path: Path) -> Path:
         ("urn:filtered", OURS, "bay", True),
         ("urn:filtered", OURS, "moor", False),
         ("urn:lost", OURS, "sea", None),
+        ("urn:hen", OURS, "sea", None),
+        ("urn:egg", OURS, "sea", None),
+        ("urn:farm", OURS, "sea", None),
         ("urn:unknown", OURS, "sea", None),
         (f"{R4}goal-status", None, "active", True),
         (f"{R4}goal-status|4.0.1", "http://hl7.org/fhir/goal-status", "active", True),
@@ -109,9 +115,15 @@ def test_an_expansion_lists_every_code_once_in_the_order_written(folder: Path) -
     assert codes("urn:foreign") is None
     assert codes("urn:filtered") is None
     assert codes("urn:lost") is None
+    assert codes("urn:farm") is None
     assert codes("urn:unknown") is None
     assert codes(f"{R4}task-intent") is None
     assert codes(f"{R4}list-mode") == ["changes", "snapshot", "working"]
+
+
+def test_value_sets_in_a_circle_are_known_though_nothing_can_be_told_of_them(folder: Path) -> None:
+    assert terminology.is_known("urn:hen", folder)
+    assert terminology.expansion("urn:hen", folder) is None
 
 
 def test_what_a_code_means_is_as_its_system_or_a_value_set_says(folder: Path) -> None:
