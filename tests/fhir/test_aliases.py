@@ -3,7 +3,8 @@
 import pytest
 
 from app.fhir.aliases import read_codes, written_code
-from app.fhir.library import of_type
+from app.fhir.library import BASE, of_type
+from app.fhir.terminology import member
 
 LOINC = "http://loinc.org"
 PCO = "http://hl7.org/fhir/us/pco/CodeSystem/pco-concepts-temporary"
@@ -37,3 +38,8 @@ def test_each_old_name_in_the_map_has_one_new_name_in_its_own_system() -> None:
             assert new["equivalence"] == "equivalent"
             told.append((group["source"], one["code"], new["code"]))
     assert told == RENAMED
+
+
+def test_a_first_score_is_taken_under_each_of_its_codes() -> None:
+    scores = f"{BASE}/ValueSet/attainment-score"
+    assert [member(scores, LOINC, code) for code in read_codes(LOINC, "112296-9")] == [True, True]
