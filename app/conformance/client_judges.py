@@ -4,7 +4,6 @@ Each looks at the trace alone. Its docstring is the sentence that people read.
 """
 
 from typing import Any
-from urllib.parse import unquote_plus
 
 from app.conformance.client_judgement import (
     PASSED,
@@ -23,8 +22,8 @@ from app.conformance.client_sandbox_people import (
     PERSON,
     UNKNOWN_EXTENSION,
 )
+from app.conformance.client_sight import condition, decoded, member, next_link, reference, text
 from app.conformance.client_trace import BUSY, CHANGED, LOST, REFUSED, Exchange, Trace
-from app.fhir.resource_types import Json
 
 GUIDE = "What Matters guide"
 PERSON_STATED_GOAL = "https://whatmatters.example/fhir/StructureDefinition/person-stated-goal"
@@ -53,9 +52,9 @@ def the_person_is_found_by_system_and_number(trace: Trace) -> Verdict:
     """The person is found by their NHS number together with the system that it is from."""
     wanted = f"{NHS_NUMBER_SYSTEM}|{NHS_NUMBER}"
     searches = trace.searches("Patient")
-    if any(wanted in _decoded(one) for one in searches):
+    if any(wanted in decoded(one) for one in searches):
         return PASSED
-    if any("identifier=" in _decoded(one) for one in searches):
+    if any("identifier=" in decoded(one) for one in searches):
         return failed(f"The search left out the system: ask for identifier={NHS_NUMBER_SYSTEM}|….")
     return not_seen("No search for a Patient by identifier came.")
 
@@ -65,7 +64,7 @@ def the_person_found_is_used(trace: Trace) -> Verdict:
     """The id that the search gave is used next: the person, or their goals, are asked for by it."""
     id = PERSON.partition("/")[2]
     later = [one for one in trace.exchanges if one.type != "Patient" or not one.is_search]
-    found = any(id in f"{one.request.path}?{_decoded(one)}" and one.worked for one in later)
+    found = any(id in f"{one.request.path}?{decoded(one)}" and one.worked for one in later)
     return seen(found, f"Nothing was asked for by the id that was found, such as {PERSON}.")
 
 
@@ -103,7 +102,7 @@ def the_goal_is_about_the_person(trace: Trace) -> Verdict:
     """The goal is about the person: subject is who was found."""
     return _of_each_goal(
         trace,
-        lambda goal: _reference(goal.get("subject")) == PERSON,
+        lambda goal: reference(goal.get("subject")) == PERSON,
         f"The subject of a goal was not {PERSON}.",
     )
 
@@ -113,7 +112,7 @@ def the_words_are_the_persons_own(trace: Trace) -> Verdict:
     """The person's own words are in description.text."""
     return _of_each_goal(
         trace,
-        lambda goal: bool(_text(goal, "description", "text").strip()),
+        lambda goal: bool(text(goal, "description", "text").strip()),
         "A goal came without words in description.text.",
     )
 
@@ -122,7 +121,7 @@ def the_words_are_the_persons_own(trace: Trace) -> Verdict:
 def the_goal_says_whose_words_they_are(trace: Trace) -> Verdict:
     """The goal says whose words these are: expressedBy."""
     return _of_each_goal(
-        trace, lambda goal: bool(_reference(goal.get("expressedBy"))), "expressedBy is missing."
+        trace, lambda goal: bool(reference(goal.get("expressedBy"))), "expressedBy is missing."
     )
 
 
@@ -137,7 +136,7 @@ def the_goal_claims_its_profile(trace: Trace) -> Verdict:
     """The goal says which profile it follows, in meta.profile."""
     return _of_each_goal(
         trace,
-        lambda goal: PERSON_STATED_GOAL in _at(goal, "meta", "profile", default=()),
+        lambda goal: PERSON_STATED_GOAL in member(goal, "meta", "profile", default=()),
         f"meta.profile did not name {PERSON_STATED_GOAL}.",
     )
 
@@ -176,7 +175,7 @@ def what_is_not_understood_is_kept(trace: Trace) -> Verdict:
     if not written:
         return not_seen("No change of the goal was stored.")
     for version in written:
-        urls = [_at(one, "url") for one in version.tree.get("extension", ())]
+        urls = [member(one, "url") for one in version.tree.get("extension", ())]
         if UNKNOWN_EXTENSION not in urls or "expressedBy" not in version.tree:
             return failed("A change took away an element that it was not about.")
     return PASSED
@@ -192,7 +191,7 @@ def progress_is_recorded(trace: Trace) -> Verdict:
         for one in trace.shelf.versions("Goal")
     )
     observed = any(
-        GOAL in (_reference(focus) for focus in one.tree.get("focus", ()))
+        GOAL in (reference(focus) for focus in one.tree.get("focus", ()))
         for one in trace.shelf.versions("Observation")
     )
     return seen(changed or observed, "The goal says what it said before.")
@@ -216,9 +215,9 @@ def the_repeat_cannot_make_a_second(trace: Trace) -> Verdict:
     """What may be repeated cannot make a second: a POST carries If-None-Exist, from the first time
     on, or it is a PUT to an id of your choosing."""
     sent = trace.changes("Goal")
-    if any(one.request.method == "POST" and not _condition(one) for one in sent):
+    if any(one.request.method == "POST" and not condition(one) for one in sent):
         return failed("A POST came without If-None-Exist.")
-    if len({(one.request.path, _condition(one)) for one in sent}) > 1:
+    if len({(one.request.path, condition(one)) for one in sent}) > 1:
         return failed("The repeat went to another address, or carried another If-None-Exist.")
     return seen(sent, _NO_GOAL)
 
@@ -305,9 +304,9 @@ def the_words_are_not_changed_to_please(trace: Trace) -> Verdict:
     refusal = trace.noted(REFUSED)
     if refusal is None:
         return not_seen(_NO_GOAL)
-    words = _text(refusal.tree or {}, "description", "text")
+    words = text(refusal.tree or {}, "description", "text")
     stored = trace.shelf.versions("Goal")
-    if any(_text(one.tree, "description", "text") != words for one in stored):
+    if any(text(one.tree, "description", "text") != words for one in stored):
         return failed("description.text is not what it was at first.")
     return seen(stored, "Nothing that was put right has come.")
 
@@ -351,7 +350,7 @@ def every_next_link_is_followed(trace: Trace) -> Verdict:
     searches = [one for one in trace.searches("Goal") if one.worked]
     if not searches:
         return not_seen("No search for goals came.")
-    if any(_next(one) is None for one in searches):
+    if any(next_link(one) is None for one in searches):
         return PASSED
     return not_seen("The last page was not fetched.")
 
@@ -365,7 +364,7 @@ def next_links_are_used_as_they_are(trace: Trace) -> Verdict:
             return failed("A page was asked for at an address that no answer gave.")
         if one.reply.status == 400 or "_offset" in one.request.query:
             return failed("The search used a parameter of its own for pages.")
-        link = _next(one)
+        link = next_link(one)
         if link is not None:
             given.add(link.partition("?")[2])
     return seen(given, "No search for goals came.")
@@ -385,35 +384,3 @@ def _changes_of_the_goal(trace: Trace) -> list[Exchange]:
 def _shows_the_goal(one: Exchange) -> bool:
     is_read = one.request.method == "GET" and one.request.path == GOAL
     return one.worked and (is_read or (one.is_search and one.type == "Goal"))
-
-
-def _condition(one: Exchange) -> str:
-    return one.request.headers.get("if-none-exist", "")
-
-
-def _next(one: Exchange) -> str | None:
-    links = (one.reply.tree or {}).get("link", ())
-    return next((link["url"] for link in links if link["relation"] == "next"), None)
-
-
-def _decoded(one: Exchange) -> str:
-    form = one.request.body.decode("latin-1") if one.request.path.endswith("_search") else ""
-    return unquote_plus(f"{one.request.query}&{form}")
-
-
-def _reference(value: Any) -> str:
-    found = _at(value, "reference", default="")
-    return found if isinstance(found, str) else ""
-
-
-def _text(tree: Json, *names: str) -> str:
-    found = _at(tree, *names, default="")
-    return found if isinstance(found, str) else ""
-
-
-def _at(tree: Any, *names: str, default: Any = None) -> Any:
-    for name in names:
-        if not isinstance(tree, dict) or name not in tree:
-            return default
-        tree = tree[name]
-    return tree
