@@ -154,10 +154,18 @@ def _call(tree: Tree) -> Path:
     raise NotPlain
 
 
+def _is_distinct(items: list[Any]) -> bool:
+    """Of texts alone: what makes other values equal is the library's to say."""
+    if any(type(item) is not str for item in items):
+        raise NotPlain
+    return len(set(items)) == len(items)
+
+
 _BY_COUNT: dict[str, Callable[[list[Any]], Any]] = {
     "exists": lambda items: len(items) > 0,
     "empty": lambda items: len(items) == 0,
     "count": len,
+    "isDistinct": _is_distinct,
 }
 
 

@@ -77,6 +77,7 @@ LITERALS = st.sampled_from(["'active'", "'a'", "'Patient/1'", "2", "1.5", "true"
 TESTS = st.one_of(
     st.builds("{}.exists()".format, PATHS),
     st.builds("{}.empty()".format, PATHS),
+    st.builds("{}.isDistinct()".format, PATHS),
     st.builds("{}.count() {} {}".format, PATHS, st.sampled_from(["=", "<", ">=", "!="]), LITERALS),
     st.builds("{} {} {}".format, PATHS, st.sampled_from(["=", "!=", "<", ">", ">="]), LITERALS),
     st.builds("{} = {}".format, PATHS, PATHS),
