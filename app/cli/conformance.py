@@ -121,6 +121,12 @@ def _tell(report: Report) -> None:
                 _told.print(_line(verdict), style=style, markup=False, soft_wrap=True)
     for place in report.left:
         _told.print(f"Could not be deleted again: {place}", style="red", markup=False)
+    if untried := report.count(Outcome.NOT_TRIED, MUST):
+        _told.print(
+            f"Not green: {untried} MUST could not be tried. Give what they take, or leave them "
+            "out: --only names the groups to try.",
+            style="yellow",
+        )
     if not report.count(Outcome.PASSED, MUST):
         _told.print("No MUST was met, so nothing is proven.", style="red")
 

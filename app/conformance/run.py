@@ -52,8 +52,12 @@ class Report:
 
     @property
     def is_green(self) -> bool:
-        """Whether no MUST failed, and at least one was met: nothing tried proves nothing."""
-        return not self.count(Outcome.FAILED, MUST) and bool(self.count(Outcome.PASSED, MUST))
+        """Whether every MUST that the server offers was tried and met, and at least one was.
+
+        What was not tried is not proven; whoever does not want it tried leaves it out of the run.
+        """
+        unproven = self.count(Outcome.FAILED, MUST) + self.count(Outcome.NOT_TRIED, MUST)
+        return not unproven and bool(self.count(Outcome.PASSED, MUST))
 
 
 Advance = Callable[[Verdict, int], None]
@@ -74,12 +78,22 @@ def run(
         for requirement in requirements:
             verdicts.append(_verdict(bench, requirement))
             advance(verdicts[-1], len(requirements))
-        software = bench.claims.statement.get("software") or {}
+        named = _software(bench)
     finally:
         left = bench.clean()
-    named = f"{software.get('name', '')} {software.get('version', '')}".strip()
     took = time.monotonic() - began
     return Report(target.base_url, named, began_at, took, tuple(verdicts), tuple(left))
+
+
+def _software(bench: Bench) -> str:
+    """What the server calls itself; nothing, when it does not say or does not answer."""
+    try:
+        software = bench.claims.statement.get("software")
+    except Unmet:
+        return ""
+    if not isinstance(software, dict):
+        return ""
+    return f"{software.get('name', '')} {software.get('version', '')}".strip()
 
 
 def _verdict(bench: Bench, requirement: Requirement) -> Verdict:

@@ -11,7 +11,7 @@ from app.conformance.bench import Bench, address, matches, new_value
 from app.conformance.exchange import Caller
 from app.conformance.made_up import SYSTEM, observation, patient
 from app.conformance.requirement import GUIDE, MUST, SHOULD, SMART, Group, rows
-from app.conformance.unmet import NotTried, expect
+from app.conformance.unmet import NotOffered, NotTried, expect
 
 _BEARER = "https://www.rfc-editor.org/rfc/rfc6750#section-3"
 _JWT = "https://www.rfc-editor.org/rfc/rfc8725#section-3"
@@ -162,7 +162,7 @@ def _token(bench: Bench) -> str:
 def _parts(bench: Bench) -> list[str]:
     parts = _token(bench).split(".")
     if len(parts) != 3:
-        raise NotTried("The token is no signed JSON Web Token, so it cannot be altered as one.")
+        raise NotOffered("The server's tokens are no signed JSON Web Tokens: none can be altered.")
     return parts
 
 

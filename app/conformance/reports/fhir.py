@@ -46,6 +46,8 @@ def _test(verdict: Verdict) -> Json:
     result = _RESULT_BY_OUTCOME[verdict.outcome]
     if result == "fail" and requirement.strength is not MUST:
         result = "warning"
+    if verdict.outcome is Outcome.NOT_TRIED and requirement.strength is MUST:
+        result = "error"
     said = {"result": result, "detail": requirement.clause}
     if verdict.reason:
         said["message"] = f"{verdict.outcome}: {verdict.reason}"

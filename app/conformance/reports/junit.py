@@ -1,7 +1,7 @@
 """A run as JUnit XML, for build servers.
 
-Only a MUST that failed is a failure; a SHOULD or MAY that is not met is marked as skipped, with its
-reason, so that a build turns red exactly when the command does.
+A MUST that failed is a failure, one that was not tried an error; a SHOULD or MAY that is not met is
+marked as skipped, with its reason. So a build turns red when the command does.
 """
 
 from itertools import groupby
@@ -20,15 +20,16 @@ def junit(report: Report) -> str:
     for group, given in groupby(verdicts, key=lambda one: one.requirement.group):
         held = list(given)
         failed = [one for one in held if _fails(one)]
-        skipped = [one for one in held if one.outcome is not Outcome.PASSED and not _fails(one)]
+        untried = [one for one in held if _lacks(one)]
+        passed = [one for one in held if one.outcome is Outcome.PASSED]
         suite = SubElement(
             root,
             "testsuite",
             name=str(group),
             tests=str(len(held)),
             failures=str(len(failed)),
-            skipped=str(len(skipped)),
-            errors="0",
+            skipped=str(len(held) - len(failed) - len(untried) - len(passed)),
+            errors=str(len(untried)),
             time=f"{sum(one.seconds for one in held):.3f}",
             timestamp=report.began_at.isoformat(timespec="seconds"),
         )
@@ -50,6 +51,9 @@ def _case(suite: Element, verdict: Verdict) -> None:
     if verdict.outcome is Outcome.PASSED:
         return
     reason = _xml_safe(verdict.reason)
+    if _lacks(verdict):
+        SubElement(case, "error", type=str(verdict.outcome), message=reason)
+        return
     if not _fails(verdict):
         SubElement(case, "skipped", message=f"{verdict.outcome}: {reason}")
         return
@@ -61,6 +65,10 @@ def _case(suite: Element, verdict: Verdict) -> None:
 
 def _fails(verdict: Verdict) -> bool:
     return verdict.outcome is Outcome.FAILED and verdict.requirement.strength is MUST
+
+
+def _lacks(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.NOT_TRIED and verdict.requirement.strength is MUST
 
 
 def _xml_safe(text: str) -> str:

@@ -3,7 +3,7 @@
 from html import escape
 
 from app.conformance.reports.badge import badge
-from app.conformance.requirement import GUIDE, TITLE_BY_GROUP, Group, Strength
+from app.conformance.requirement import GUIDE, MUST, TITLE_BY_GROUP, Group, Strength
 from app.conformance.run import Outcome, Report, Verdict
 
 _STYLE = """
@@ -47,6 +47,13 @@ def page(report: Report) -> str:
     ]
     if failed:
         parts += ["<h2>To put right</h2>", *_table(sorted(failed, key=_weight))]
+    untried = [
+        one
+        for one in report.verdicts
+        if one.outcome is Outcome.NOT_TRIED and one.requirement.strength is MUST
+    ]
+    if untried:
+        parts += ["<h2>Not tried, so not proven</h2>", *_table(untried)]
     for group in Group:
         held = [one for one in report.verdicts if one.requirement.group is group]
         if held:
