@@ -2,12 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A server that is not ours, for one test; beside the packages of the service, not among them.
+THIRD_PARTY := tests/conformance/third_party/requirements.lock
 
 .PHONY: demo serve test check format profiles package bench install stop clean
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: requirements.lock pyproject.toml $(THIRD_PARTY)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo 'This needs Python 3.11 or later, and $(PYTHON) is not that. Install it, or say'; \
 	  echo 'what it is called: make $(or $(MAKECMDGOALS),install) PYTHON=python3.11'; \
@@ -16,6 +18,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	rm -rf $(VENV)/third-party
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --target $(VENV)/third-party -r $(THIRD_PARTY)
 	touch $@
 
 demo: install
