@@ -83,6 +83,38 @@ def _keep_deleted(asked: Asked, forward: Callable[[Asked], Answered]) -> Answere
     return Answered(204, {}, b"") if asked.method == "DELETE" else None
 
 
+def _lost_location(asked: Asked, answered: Answered) -> None:
+    if answered.status == 201:
+        place = answered.headers["location"].split("/_history/")[0]
+        answered.headers["location"] = place.rsplit("/", 1)[0] + "/nowhere-at-all"
+
+
+def _by_halves(asked: Asked, forward: Callable[[Asked], Answered]) -> Answered | None:
+    """Writes what is right of a transaction, and then refuses the whole."""
+    if b'"transaction"' not in asked.body:
+        return None
+    asked.body = asked.body.replace(b'"transaction"', b'"batch"')
+    refused = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "x"}]}
+    answered = forward(asked)
+    if b'"4' in answered.body:
+        answered.status = 400
+        answered.put(refused)
+    return answered
+
+
+def _everyone_is_the_first() -> Fault:
+    """Takes whoever comes, with another token or none, for the caller who came first."""
+    first: list[str] = []
+
+    def ask(asked: Asked) -> None:
+        if given := asked.headers.get("authorization"):
+            first.append(given)
+        if first:
+            asked.headers["authorization"] = first[0]
+
+    return Fault(ask=ask)
+
+
 FAULTS: dict[str, tuple[str, Fault]] = {
     "drops the ETag": ("a_read_tells_its_version_in_the_etag", _drop("etag")),
     "drops Last-Modified": ("a_read_tells_when_it_was_last_changed", _drop("last-modified")),
@@ -149,6 +181,21 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "a_history_has_every_version_newest_first",
         _bundle(_reverse_history),
     ),
+    "accepts no token": ("a_request_without_a_token_is_401", _everyone_is_the_first()),
+    "accepts a made-up token": ("a_made_up_token_is_401", _everyone_is_the_first()),
+    "shows all to the second caller": (
+        "another_person_s_record_cannot_be_read",
+        _everyone_is_the_first(),
+    ),
+    "lets the second caller find": (
+        "another_person_s_record_cannot_be_found",
+        _everyone_is_the_first(),
+    ),
+    "leads to a wrong Location": (
+        "the_location_of_a_create_can_be_read",
+        Fault(answer=_lost_location),
+    ),
+    "writes half a transaction": ("a_transaction_is_all_or_nothing", Fault(instead=_by_halves)),
     "leaks an include": ("an_include_brings_what_is_referred_to_and_nothing_else", _bundle(_leak)),
 }
 

@@ -67,9 +67,7 @@ def test_a_must_that_was_not_tried_is_told() -> None:
 
 
 def test_a_server_that_does_not_answer_is_red_and_not_the_end() -> None:
-    asked = Requirement(
-        "asks", "Asks", Group.REST, MUST, "x", lambda bench: bench.metadata and None
-    )
+    asked = Requirement("asks", "Asks", Group.REST, MUST, "x", _asks)
     report = run(Target("http://127.0.0.1:9/fhir"), [asked])
     assert [one.outcome for one in report.verdicts] == [Outcome.FAILED]
     assert not report.is_green
