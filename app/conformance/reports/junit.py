@@ -1,7 +1,8 @@
 """A run as JUnit XML, for build servers.
 
 A MUST that failed is a failure, one that was not tried an error; a SHOULD or MAY that is not met is
-marked as skipped, with its reason. So a build turns red when the command does.
+marked as skipped, with its reason. A build turns red when the command does,
+but for a run in which nothing was met: only the exit code tells of that.
 """
 
 from itertools import groupby
