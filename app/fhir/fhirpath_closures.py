@@ -238,26 +238,20 @@ def _and(left: Tree, right: Tree) -> Path:
 
 
 def _or(left: Tree, right: Tree) -> Path:
-    first, second = _path(left), _path(right)
-
-    def holds(focus: list[Any], known: Known) -> list[Any]:
-        one = _truth(first(focus, known))
-        if one is True:
-            return _TRUE
-        other = _truth(second(focus, known))
-        if other is True:
-            return _TRUE
-        return [] if one is None or other is None else _FALSE
-
-    return holds
+    return _either(left, right, enough=True)
 
 
 def _implies(left: Tree, right: Tree) -> Path:
+    return _either(left, right, enough=False)
+
+
+def _either(left: Tree, right: Tree, *, enough: bool) -> Path:
+    """True at once when the left is `enough`, and else when the right is true."""
     first, second = _path(left), _path(right)
 
     def holds(focus: list[Any], known: Known) -> list[Any]:
         one = _truth(first(focus, known))
-        if one is False:
+        if one is enough:
             return _TRUE
         other = _truth(second(focus, known))
         if other is True:
