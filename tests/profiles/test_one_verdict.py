@@ -1,6 +1,7 @@
-"""10,000 spoilt resources are judged the same by $validate, by the write path and offline."""
+"""10,000 spoilt resources are judged the same by `$validate`, by the write path and offline."""
 
 import copy
+import json
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from app.cli.commands import cli
 from app.fhir.json_guard import encode, parse
 from app.fhir.library import FOLDER
 from app.fhir.resource_types import RESOURCE_TYPES, Json
-from app.what_matters.judgement import errors, issues_of
 
 AT_ONCE = 200
 TURNS = 50
@@ -100,9 +103,16 @@ def written(client: httpx.Client, resources: list[Json]) -> list[Json]:
     return [entry["response"] for entry in answer.json()["entry"]]
 
 
-def judged(resource: Json) -> Verdict:
-    issues = errors(issues_of(resource, type=resource["resourceType"]))
-    return sorted(((issue.expression, issue.rule) for issue in issues), key=str)
+def judged_offline(resources: list[Json], file: Path) -> list[Verdict]:
+    """What `whatmatters validate` tells of each, as lines of one file."""
+    file.write_bytes(b"".join(encode(one) + b"\n" for one in resources))
+    typed = ["validate", str(file), "--no-warnings", "--format", "json"]
+    told = json.loads(CliRunner().invoke(cli, typed).stdout)
+    assert told["resources"] == len(resources)
+    verdicts: list[Verdict] = [[] for _ in resources]
+    for issue in told["issues"]:
+        verdicts[issue["line"] - 1].append((issue["expression"], issue["rule"]))
+    return [sorted(one, key=str) for one in verdicts]
 
 
 def verdict(outcome: Json) -> Verdict:
@@ -125,12 +135,15 @@ def verdict(outcome: Json) -> Verdict:
     suppress_health_check=list(HealthCheck),
 )
 @given(seed=st.integers(0, 2**40))
-def test_a_spoilt_resource_is_judged_the_same_everywhere(surgery: httpx.Client, seed: int) -> None:
+def test_a_spoilt_resource_is_judged_the_same_everywhere(
+    surgery: httpx.Client, tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
     resources = [spoilt(seed + n) for n in range(AT_ONCE)]
+    offline = judged_offline(resources, tmp_path_factory.mktemp("spoilt") / "all.ndjson")
     with ThreadPoolExecutor(4) as pool:
         looked = list(pool.map(partial(looked_at, surgery), resources))
-    for one, seen, answer in zip(resources, looked, written(surgery, resources), strict=True):
-        ours = judged(one)
+    answers = written(surgery, resources)
+    for one, ours, seen, answer in zip(resources, offline, looked, answers, strict=True):
         assert verdict(seen) == ours, one
         outcome = answer.get("outcome", {})
         if ours:
