@@ -12,6 +12,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from app.fhir.json_guard import parse
 from app.fhir.structure import check
+from tests.profiles.walking import walk
 
 EXAMPLES = Path(__file__).parents[2] / "fhir_profiles" / "examples"
 PEOPLE = sorted((EXAMPLES / "people").glob("*.json"))
@@ -78,22 +79,11 @@ def _name(resource: Json) -> str:
     return f"{resource['resourceType']}/{resource['id']}"
 
 
-def _walk(node: Any) -> Iterator[tuple[str, Any]]:
-    """Every (member, value) pair in a tree, at any depth."""
-    if isinstance(node, dict):
-        for member, value in node.items():
-            yield member, value
-            yield from _walk(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _walk(value)
-
-
 def _references(resource: Json) -> Iterator[str]:
     # Consent names an actor by an element that is itself called reference.
     return (
         value
-        for member, value in _walk(resource)
+        for member, value in walk(resource)
         if member == "reference" and isinstance(value, str)
     )
 
@@ -288,20 +278,20 @@ def test_a_declined_request_says_why(person: Path) -> None:
 
 def test_nothing_happens_after_today(person: Path) -> None:
     for resource in _resources(person):
-        for member, value in _walk(resource):
+        for member, value in walk(resource):
             if member in HAPPENED:
                 assert value[:10] <= TODAY.isoformat(), (_name(resource), member)
 
 
 def test_a_time_of_day_carries_its_zone(person: Path) -> None:
     for resource in _resources(person):
-        for member, value in _walk(resource):
+        for member, value in walk(resource):
             if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
                 assert re.search(r"[+-]\d\d:\d\d$", value), (_name(resource), member)
 
 
 def test_a_time_of_day_is_told_by_the_clocks_of_cornwall(person: Path) -> None:
-    for member, value in _walk(_bundle(person)):
+    for member, value in walk(_bundle(person)):
         if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
             summer = any(start <= value[:10] < end for start, end in SUMMER_TIMES)
             assert value.endswith("+01:00" if summer else "+00:00"), (member, value)

@@ -17,6 +17,7 @@ from app.fhir.element_tables import children, datatypes, resources
 from app.fhir.json_guard import parse
 from app.fhir.library import BASE
 from app.fhir.structure import check
+from tests.profiles.walking import walk
 
 FOLDER = Path(__file__).parents[2] / "fhir_profiles"
 EXAMPLES = FOLDER / "examples" / "profiles"
@@ -53,17 +54,6 @@ EXAMPLE_FILES = sorted([*EXAMPLES.glob("*/valid-*.json"), *EXAMPLES.glob("*/inva
 
 def _named(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
-
-
-def _walk(node: Any) -> Iterator[tuple[str, Any]]:
-    """Every (member, value) pair in a tree, at any depth."""
-    if isinstance(node, dict):
-        for member, value in node.items():
-            yield member, value
-            yield from _walk(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _walk(value)
 
 
 def _exists(type_name: str, steps: list[str], below: str = "") -> bool:
@@ -177,7 +167,7 @@ def test_a_file_is_indented_by_two_and_ends_with_a_line(file: Path) -> None:
 
 
 def test_every_canonical_of_ours_leads_to_a_definition(file: Path) -> None:
-    for member, value in _walk(_read(file)):
+    for member, value in walk(_read(file)):
         for canonical in value if isinstance(value, list) else [value]:
             if isinstance(canonical, str) and canonical.startswith(f"{BASE}/"):
                 assert canonical.partition("|")[0] in BY_URL, (member, canonical)
