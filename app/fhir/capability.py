@@ -160,9 +160,15 @@ def _resource(
             for code, parameter in parameters_by_type[name].items()
             if parameter.type == "reference" and row.name in parameter.targets
         ),
-        "searchParam": [{"name": code, "type": parameters[code].type} for code in own],
+        "searchParam": [_parameter(code, parameters[code]) for code in own],
     }
     return {**told, **_where("operation", _operations(row.name, operations, definitions))}
+
+
+def _parameter(code: str, row: SearchParameter) -> dict[str, object]:
+    """R4's own go by their name alone."""
+    ours = {} if row.definition is None else {"definition": row.definition}
+    return {"name": code, **ours, "type": row.type}
 
 
 def _definitions(row: DefinitionType, definitions: Sequence[Shipped]) -> dict[str, object]:

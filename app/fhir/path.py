@@ -20,7 +20,7 @@ Nodes: TypeAlias = Sequence[Any]
 Finder: TypeAlias = Callable[[Any], Nodes]
 Predicate: TypeAlias = Callable[[Any], bool]
 
-# The code system that a code implies by its binding.
+# The code system that a code implies by its binding; for the value of an extension, by its url.
 _SYSTEM_BY_PATH: Mapping[str, str] = json.loads(
     (Path(__file__).parent / "definitions_search" / "systems.json").read_text(encoding="utf-8")
 )
@@ -37,6 +37,7 @@ class Branch:
     type: the FHIR type of what it yields. system: the code system a bound `code` implies.
     get: what the branch finds from a resource (or from the root it was compiled for).
     first: the member of the root it begins with; without it there is nothing to find.
+    url: of an extension, the one it was narrowed to.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Branch:
     get: Finder
     system: str | None = None
     first: str | None = None
+    url: str | None = None
 
 
 def branches(expression: str, root: str) -> tuple[Branch, ...]:
@@ -126,8 +128,10 @@ class _Reader:
         if name == "exists":
             return [_claim(_any_found(found))]
         if name == "where":
+            is_url = self._words[self._at : self._at + 2] == ["url", "="]
             keep = self._predicate()
-            return [replace(branch, get=_filtered(branch.get, keep)) for branch in found]
+            url = self._words[self._at - 1].strip("'") if is_url else None
+            return [replace(branch, get=_filtered(branch.get, keep), url=url) for branch in found]
         raise self._unreadable()
 
     def _predicate(self) -> Predicate:
@@ -183,7 +187,7 @@ def _child(branch: Branch, path: str, key: str, type_name: str) -> Branch:
         path=path if type_name in _INNER else type_name,
         type=type_name,
         get=_member_of_root(key) if branch.get is _itself else _member_of(branch.get, key),
-        system=_SYSTEM_BY_PATH.get(path),
+        system=_SYSTEM_BY_PATH.get(branch.url or path),
         first=key if branch.get is _itself else branch.first,
     )
 

@@ -1,7 +1,8 @@
 """The search parameters served, one row each: code, type, expression, targets, components.
 
-The rows are R4's own, from `definitions_search/parameters.json`, one expression for each base type.
-Left out are those R4 defines without a plain path.
+The rows are R4's own, from `definitions_search/parameters.json`, one expression for each base type,
+and those that our profiles add, from `fhir_profiles/SearchParameter/`. Left out are those R4
+defines without a plain path.
 
 Spec: https://hl7.org/fhir/R4/searchparameter-registry.html
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from app.fhir.library import of_type
 from app.fhir.resource_types import RESOURCE_TYPES
 
 EVERY_TYPE = "Resource"
@@ -26,6 +28,7 @@ class SearchParameter:
     type: token, reference, string, date, number, quantity, uri or composite.
     expression: the FHIRPath for this base type alone. targets: types a reference may lead to.
     components: for a composite, the code of each part and its expression from the composite's root.
+    definition: the canonical of its SearchParameter, for one of ours; None for R4's.
     """
 
     base: str
@@ -34,6 +37,7 @@ class SearchParameter:
     expression: str
     targets: tuple[str, ...] = ()
     components: tuple[tuple[str, str], ...] = ()
+    definition: str | None = None
 
 
 def parameter(type_name: str, code: str) -> SearchParameter | None:
@@ -64,16 +68,34 @@ def _read(type_name: str, code: str, row: Mapping[str, Any]) -> SearchParameter:
     )
 
 
+def _added() -> dict[str, dict[str, SearchParameter]]:
+    """Those of our own definitions, by type and code."""
+    rows: dict[str, dict[str, SearchParameter]] = {}
+    for tree in (one.tree for one in of_type("SearchParameter")):
+        for base in tree["base"]:
+            rows.setdefault(base, {})[tree["code"]] = SearchParameter(
+                base=base,
+                code=tree["code"],
+                type=tree["type"],
+                expression=tree["expression"],
+                targets=tuple(tree.get("target", ())),
+                definition=tree["url"],
+            )
+    return rows
+
+
 def _table() -> dict[str, Mapping[str, SearchParameter]]:
     path = Path(__file__).parent / "definitions_search" / "parameters.json"
     rows_by_type = json.loads(path.read_text(encoding="utf-8"))
     of_every_type = rows_by_type.pop(EVERY_TYPE)
+    added = _added()
     return {
         type_name: MappingProxyType(
             {
                 code: _read(type_name, code, row)
                 for code, row in (of_every_type | rows_by_type.get(type_name, {})).items()
             }
+            | added.get(type_name, {})
         )
         for type_name in (EVERY_TYPE, *RESOURCE_TYPES)
     }
