@@ -2,11 +2,13 @@
 
 Spec: http://hl7.org/fhirpath/N1/
 Only expressions of shipped definitions come here, never one that was sent. A resource that is too
-large to be asked is told so, so that no expression can hold up the service.
+large to be asked, or an answer that takes too long, is told so: no expression holds up the service.
 """
 
+import sys
 from collections.abc import Callable
 from functools import cache
+from types import FrameType
 from typing import Any
 
 import fhirpathpy
@@ -15,9 +17,11 @@ from fhirpathpy.engine.nodes import ResourceNode
 from fhirpathpy.models import models
 
 from app.errors import Issue, TooCostly
+from app.fhir.deadline import deadline, is_over, too_late
 from app.fhir.json_guard import encode
 
 MOST_BYTES = 200_000  # an expression that looks at everything in it takes about a second
+MOST_SECONDS = 1.0
 _TOO_LARGE = "This is too large for its profile to be looked at. Send it as several entries."
 
 
@@ -34,11 +38,34 @@ def predicate(expression: str, path: str) -> Callable[[Any, Any, Any], bool]:
         plain = _plain(value)
         asked = _node(plain, path) if "." in path else plain
         try:
-            return list(_compiled(expression)(asked, known)) in ([True], [])
+            found = _in_time(_compiled(expression), asked, known)
+            return list(found) in ([True], [])
+        except _OutOfTime:
+            raise too_late() from None
         except Exception:  # what has no answer is not true; the library raises many kinds
             return False
 
     return holds
+
+
+class _OutOfTime(BaseException):
+    """Not an Exception, so that nothing in the library takes it for one of its own."""
+
+
+def _in_time(run: Callable[[Any, Any], Any], asked: Any, known: Any) -> Any:
+    """The library cannot be told to stop, so its every call looks at the clock."""
+    until = deadline(MOST_SECONDS)
+
+    def watch(_frame: FrameType, _event: str, _argument: Any) -> None:
+        if is_over(until):
+            raise _OutOfTime
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        return run(asked, known)
+    finally:
+        sys.setprofile(before)
 
 
 @cache

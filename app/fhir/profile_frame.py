@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
+from app.fhir.deadline import deadline
 from app.fhir.finding import Finding
 from app.fhir.profile_tree import Find, Node
 from app.fhir.resource_types import Json
+
+MOST_SECONDS = 2.0
 
 Member: TypeAlias = Callable[[str, str | None, str], bool | None]
 
@@ -20,12 +23,14 @@ class Scene:
     """What a check may look at beside the value itself.
 
     resource: the one that the value is in. root: the whole, which contains it. told_of: the
-    extensions that a slice has looked at, by identity.
+    extensions that a slice has looked at, by identity. until: when an answer is too late, on the
+    performance counter.
     """
 
     root: Json
     resource: Json
     told_of: set[int] = field(default_factory=set)
+    until: float = field(default_factory=lambda: deadline(MOST_SECONDS))
 
 
 @dataclass(frozen=True, slots=True)

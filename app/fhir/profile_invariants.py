@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from app.fhir import fhirpath
+from app.fhir.deadline import is_over, too_late
 from app.fhir.finding import Finding
 from app.fhir.profile_frame import Scene, ValueCheck
 from app.fhir.profile_tree import Node
@@ -14,7 +15,10 @@ from app.fhir.resource_types import Json
 
 
 def invariant_checks(node: Node) -> Iterator[ValueCheck]:
-    """The checks of the invariants that an element and its parents' definitions give it."""
+    """The checks of the invariants that an element and its parents' definitions give it.
+
+    A check raises TooCostly once the scene's time is over.
+    """
     for constraint in node.asks.get("constraint", ()):
         if constraint.get("expression"):
             yield _check(node, constraint)
@@ -26,6 +30,8 @@ def _check(node: Node, constraint: Json) -> ValueCheck:
     severity = "warning" if constraint.get("severity") == "warning" else "error"
 
     def check(value: Any, scene: Scene) -> Iterable[Finding]:
+        if is_over(scene.until):
+            raise too_late()
         if holds(value, scene.resource, scene.root):
             return ()
         return (Finding("invariant", text, key, severity=severity),)

@@ -105,7 +105,7 @@ class Profiles:
         check = self._check(canonical)
         if check is None:
             return False
-        inner = Scene(scene.root, value)
+        inner = Scene(scene.root, value, until=scene.until)
         return not any(finding.severity == "error" for finding in check(value, inner))
 
 

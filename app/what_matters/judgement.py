@@ -11,6 +11,7 @@ from app.fhir import structure
 from app.fhir.projection import is_subsetted
 from app.fhir.resource_types import Json
 from app.fhir.rule import nodes
+from app.fhir.sound_part import sound_part
 from app.what_matters.rules import broken_rules
 
 OTHER_ID = "The id in the body is not the id in the address."
@@ -31,17 +32,18 @@ def issues_of(
 
     type, id: what the address says. in_transaction: conditional references may stay. profiles:
     asked for beside those it claims. before: the stored version it replaces. with_advice: what R4
-    only advises, too. What is not structurally right is told of its structure alone.
+    only advises, too. Of what is not structurally right, the part that is sound is judged all the
+    same; what depends on the rest is told once that is mended.
     """
     issues = structure.check(tree, expected_type=type, allow_conditional=in_transaction)
     if issues:
-        return issues
+        return issues + _of_the_rest(tree, issues, tuple(profiles), before, in_transaction)
     kind = tree["resourceType"]
-    if id is not None and tree.get("id", id) != id:
-        return [Issue("invariant", OTHER_ID, f"{kind}.id")]
     if is_subsetted(tree):
         return [Issue("business-rule", _PART, f"{kind}.meta.tag")]
-    issues = profiled.shipped().issues(tree, tuple(profiles))
+    if id is not None and tree.get("id", id) != id:
+        issues.append(Issue("invariant", OTHER_ID, f"{kind}.id"))
+    issues += profiled.shipped().issues(tree, tuple(profiles))
     issues += broken_rules(tree, before)
     if kind == "Bundle":
         issues += _of_entries(tree, with_advice)
@@ -53,6 +55,23 @@ def issues_of(
 def errors(issues: Iterable[Issue]) -> list[Issue]:
     """Those that refuse a write."""
     return [issue for issue in issues if issue.severity in ("error", "fatal")]
+
+
+def _of_the_rest(
+    tree: Json,
+    found: list[Issue],
+    profiles: tuple[str, ...],
+    before: Json | None,
+    in_transaction: bool,
+) -> list[Issue]:
+    """What profiles and rules say of a resource's sound part."""
+    part = sound_part(tree, found, in_transaction=in_transaction)
+    if part is None or part.tree["resourceType"] == "Bundle":
+        return []
+    issues = profiled.shipped().issues(part.tree, profiles)
+    if part.is_whole:
+        issues += broken_rules(part.tree, before)
+    return part.still_told(issues)
 
 
 def _of_entries(bundle: Json, with_advice: bool) -> list[Issue]:

@@ -6,7 +6,10 @@ import httpx
 import pytest
 
 from tests.endpoints.asking import Json, issues, new_goal, places, told
-from tests.people import goal, new_person
+from tests.people import goal, new_person, observation
+
+BASE = "https://whatmatters.example/fhir"
+HL7 = "http://hl7.org/fhir"
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,95 @@ def test_a_body_sent_to_an_instance_must_have_its_id(surgery: httpx.Client, pers
     where = new_goal(surgery, person)
     assert "error" not in severities(surgery.post(f"{where}/$validate", json=goal(person)))
     answer = surgery.post(f"{where}/$validate", json=goal(person, id="another"))
-    assert places(answer) == ["Goal.id"]
+    assert places(answer)[0] == "Goal.id"
+
+
+def test_a_deletion_is_looked_at_and_not_done(surgery: httpx.Client, person: str) -> None:
+    where = new_goal(surgery, person)
+    free = surgery.post(f"{where}/$validate?mode=delete")
+    assert severities(free) == {"information"}
+    led_to = {"focus": [{"reference": where[1:]}]}
+    assert surgery.post("/Observation", json=observation(person, **led_to)).status_code == 201
+    held = surgery.get(f"{where}/$validate", params={"mode": "delete"})
+    assert severities(held) == {"error"}
+    assert surgery.delete(where).json()["issue"] == issues(held)
+    assert surgery.get(where).status_code == 200
+
+
+def test_a_deletion_of_what_is_not_there_is_not_found(surgery: httpx.Client) -> None:
+    assert surgery.post("/Goal/nowhere/$validate?mode=delete").status_code == 404
+
+
+def test_a_deletion_is_asked_of_one_resource(surgery: httpx.Client, person: str) -> None:
+    answer = surgery.post("/Goal/$validate", json=wrapped(goal(person), mode="delete"))
+    assert "error" in severities(answer)
+    assert "Goal/[id]/$validate" in told(answer)
+
+
+def test_a_profile_that_is_asked_for_is_looked_at_though_nothing_claims_it(
+    surgery: httpx.Client, person: str
+) -> None:
+    asked = f"{BASE}/StructureDefinition/person-stated-goal"
+    assert "error" not in severities(surgery.post("/Goal/$validate", json=goal(person)))
+    in_address = surgery.post("/Goal/$validate", params={"profile": asked}, json=goal(person))
+    in_body = surgery.post("/Goal/$validate", json=wrapped(goal(person), profile=asked))
+    assert in_address.json() == in_body.json()
+    assert "Goal.expressedBy" in places(in_address)
+
+
+def test_a_change_is_judged_by_what_it_replaces_and_a_creation_is_not(
+    surgery: httpx.Client, person: str
+) -> None:
+    request = {
+        "resourceType": "ServiceRequest",
+        "status": "active",
+        "intent": "proposal",
+        "subject": {"reference": f"Patient/{person}"},
+    }
+    made = surgery.post("/ServiceRequest", json=request).json()
+    task = {
+        "resourceType": "Task",
+        "meta": {"profile": [f"{BASE}/StructureDefinition/help-task"]},
+        "status": "requested",
+        "intent": "order",
+        "code": {"coding": [{"system": f"{HL7}/CodeSystem/task-code", "code": "fulfill"}]},
+        "focus": {"reference": f"ServiceRequest/{made['id']}"},
+        "for": {"reference": f"Patient/{person}"},
+        "authoredOn": "2026-03-01T10:00:00Z",
+        "requester": {"reference": f"Patient/{person}"},
+        "businessStatus": {
+            "coding": [{"system": f"{BASE}/CodeSystem/request-stage", "code": "asked"}]
+        },
+    }
+    stored = surgery.post("/Task", json=task)
+    assert stored.status_code == 201, stored.text
+    done = {**stored.json(), "status": "completed"}
+    where = f"/Task/{done['id']}/$validate"
+    as_update = surgery.post(where, json=wrapped(done, mode="update"))
+    as_it_is = surgery.post(where, json=done)
+    assert "wm-help-task-moves" in as_update.text
+    assert as_it_is.json() == as_update.json()
+    assert surgery.put(f"/Task/{done['id']}", json=done).status_code == 422
+    assert "wm-help-task-moves" not in surgery.post(where, json=wrapped(done, mode="create")).text
+
+
+def test_entries_of_a_bundle_are_held_to_what_they_claim(
+    surgery: httpx.Client, person: str
+) -> None:
+    claims = {"profile": [f"{BASE}/StructureDefinition/person-stated-goal"]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [
+            {"resource": one, "request": {"method": "POST", "url": "Goal"}}
+            for one in (goal(person), goal(person, meta=claims))
+        ],
+    }
+    found = issues(surgery.post("/$validate", json=bundle))
+    wrong = [one["expression"] for one in found if one["severity"] == "error"]
+    assert ["Bundle.entry[1].resource.expressedBy"] in wrong
+    assert not [place for (place,) in wrong if place.startswith("Bundle.entry[0]")]
+    assert "Bundle.entry[1].resource.expressedBy" in places(surgery.post("", json=bundle))
 
 
 def test_a_part_of_a_resource_is_told_to_be_one(surgery: httpx.Client, person: str) -> None:

@@ -151,6 +151,15 @@ def test_what_is_too_large_for_the_library_is_told_so() -> None:
     assert predicate("description.text.exists()", "Goal")(goal, goal, goal)
 
 
+def test_what_takes_the_library_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    goal = {"resourceType": "Goal", "note": [{"text": "x"}] * 2000}
+    asked = predicate("note.all(text.upper() = 'X')", "Goal")
+    assert asked(goal, goal, goal)
+    monkeypatch.setattr("app.fhir.fhirpath_library.MOST_SECONDS", 0.001)
+    with pytest.raises(TooCostly, match="too long"):
+        asked(goal, goal, goal)
+
+
 def test_every_shipped_invariant_is_plain() -> None:
     expressions = [
         constraint["expression"]

@@ -20,6 +20,18 @@ SLICE = element(
 RED = {"coding": [{"system": "https://example.org/c", "code": "red"}]}
 BLUE = {"coding": [{"system": "https://example.org/c", "code": "blue"}]}
 COLOURS = "https://example.org/colours"
+WIDEST = {
+    "strength": "preferred",
+    "extension": [
+        {
+            "url": R4 + "elementdefinition-maxValueSet",
+            "valueCanonical": COLOURS,
+        }
+    ],
+}
+NOTED = profile("noted", element("Observation.note", min=1))
+WITHOUT_NOTE = {"resourceType": "Observation", "id": "a"}
+WITH_NOTE = {"resourceType": "Observation", "id": "b", "note": [{"text": "Walk"}]}
 
 
 def sliced(kind: str, path: str, rules: str = "open") -> Json:
@@ -28,7 +40,7 @@ def sliced(kind: str, path: str, rules: str = "open") -> Json:
 
 
 def asked(resource: Json, *elements: Json) -> list[tuple[str | None, str | None]]:
-    return rules((profile("p", *elements), IMPORTANCE), {**GOAL, **resource})
+    return rules((profile("p", *elements), IMPORTANCE, NOTED), {**GOAL, **resource})
 
 
 def extension(**value: Any) -> Json:
@@ -131,6 +143,44 @@ CASES: list[tuple[str, Json, list[Json], list[tuple[str, str]]]] = [
             element("Goal.category:red", patternCodeableConcept=RED),
         ],
         [("Goal.category[1]", "Goal.category:slice")],
+    ),
+    (
+        "a code past the widest that a binding allows",
+        {"priority": BLUE},
+        [element("Goal.priority", binding=WIDEST)],
+        [("Goal.priority", "Goal.priority:binding")],
+    ),
+    (
+        "a text where a code past the widest is not allowed",
+        {"priority": {"text": "When the tide is out"}},
+        [element("Goal.priority", binding=WIDEST)],
+        [],
+    ),
+    (
+        "slices out of their order",
+        {"category": [BLUE, RED]},
+        [
+            element("Goal.category", slicing=sliced("pattern", "$this") | {"ordered": True}),
+            element("Goal.category:red", patternCodeableConcept=RED),
+            element("Goal.category:blue", patternCodeableConcept=BLUE),
+        ],
+        [("Goal.category[1]", "Goal.category:slice")],
+    ),
+    (
+        "a slice by the profile of what it leads to",
+        {
+            "contained": [WITHOUT_NOTE, WITH_NOTE],
+            "addresses": [{"reference": "#a"}, {"reference": "#b"}],
+        },
+        [
+            element("Goal.addresses", slicing=sliced("profile", "resolve()")),
+            element(
+                "Goal.addresses:said",
+                max="0",
+                type=[{"code": "Reference", "targetProfile": [BASE + "noted"]}],
+            ),
+        ],
+        [("Goal.addresses", "Goal.addresses:said:prohibited")],
     ),
     (
         "a slice by what exists",
