@@ -1,4 +1,4 @@
-"""When an answer comes too late: the one clock that the language reads, to stop and never to judge."""
+"""When an answer comes too late: the one clock that the language reads, and only to stop by."""
 
 from time import perf_counter
 

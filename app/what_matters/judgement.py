@@ -5,7 +5,7 @@ The write path, $validate and the offline command all ask here, so that they jud
 
 from collections.abc import Iterable
 
-from app.errors import Issue
+from app.errors import Issue, TooCostly
 from app.fhir import profiles as profiled
 from app.fhir import structure
 from app.fhir.projection import is_subsetted
@@ -43,7 +43,7 @@ def issues_of(
         return [Issue("business-rule", _PART, f"{kind}.meta.tag")]
     if id is not None and tree.get("id", id) != id:
         issues.append(Issue("invariant", OTHER_ID, f"{kind}.id"))
-    issues += profiled.shipped().issues(tree, tuple(profiles))
+    issues += _by_profiles(tree, tuple(profiles))
     issues += broken_rules(tree, before)
     if kind == "Bundle":
         issues += _of_entries(tree, with_advice)
@@ -57,6 +57,14 @@ def errors(issues: Iterable[Issue]) -> list[Issue]:
     return [issue for issue in issues if issue.severity in ("error", "fatal")]
 
 
+def _by_profiles(tree: Json, profiles: tuple[str, ...]) -> list[Issue]:
+    """What cannot be judged in time is not right: it is told as an issue of its own."""
+    try:
+        return profiled.shipped().issues(tree, profiles)
+    except TooCostly as refusal:
+        return list(refusal.issues)
+
+
 def _of_the_rest(
     tree: Json,
     found: list[Issue],
@@ -68,7 +76,7 @@ def _of_the_rest(
     part = sound_part(tree, found, in_transaction=in_transaction)
     if part is None or part.tree["resourceType"] == "Bundle":
         return []
-    issues = profiled.shipped().issues(part.tree, profiles)
+    issues = _by_profiles(part.tree, profiles)
     if part.is_whole:
         issues += broken_rules(part.tree, before)
     return part.still_told(issues)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from app.errors import TooCostly
 from app.fhir import structure
 from app.fhir.library import BASE, Example, examples
 from app.what_matters.judgement import issues_of
@@ -94,5 +93,5 @@ def test_what_takes_too_long_is_told_so_and_not_answered(monkeypatch: pytest.Mon
     one = next(one for one in EXAMPLES if one.profile_id == "scaled-goal")
     assert told(one.tree) == []
     monkeypatch.setattr("app.fhir.profile_frame.MOST_SECONDS", -1.0)
-    with pytest.raises(TooCostly, match="too long"):
-        issues_of(one.tree)
+    late = [issue for issue in issues_of(one.tree) if issue.severity == "error"]
+    assert [issue.code for issue in late] == ["too-costly"]
