@@ -7,7 +7,7 @@ An extension that is not known here is let be; a profile that wants none closes 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from app.fhir.element_tables import datatypes
+from app.fhir.element_tables import types_by_path
 from app.fhir.finding import Finding, below
 from app.fhir.profile_frame import Scene, ValueCheck
 from app.fhir.resource_types import Json
@@ -71,17 +71,37 @@ def _of_one(
 
 
 def _is_allowed(definition: Json, element: str) -> bool:
-    """By the contexts that name an element of a resource; a datatype's may be anywhere here."""
+    """By the contexts that name an element or a type; those of other kinds are let be."""
     contexts = definition.get("context", ())
-    allowed = {"Element", element}
+    names = _names_of(element)
     if "." not in element:
-        allowed |= {"Resource", "DomainResource"}
+        names |= {"Resource", "DomainResource"}
     return not contexts or any(
-        one.get("type") != "element"
-        or one.get("expression") in allowed
-        or str(one.get("expression")).partition(".")[0] in datatypes()
-        for one in contexts
+        one.get("type") != "element" or one.get("expression") in names for one in contexts
     )
+
+
+def _names_of(element: str) -> set[str]:
+    """What a context may call a place: Goal.target; Patient.contact.address, and so Address."""
+    at, *steps = element.split(".")
+    names = {"Element", element}
+    for step in steps:
+        types = types_by_path().get(f"{at}.{step}") or _types_of_choice(at, step)
+        if len(types) != 1:
+            return names
+        inside = types[0] in ("BackboneElement", "Element")
+        at = f"{at}.{step}" if inside else types[0]
+    return names | {at}
+
+
+def _types_of_choice(at: str, step: str) -> tuple[str, ...]:
+    """The type that the JSON name of a choice ends with: valueQuantity is a Quantity."""
+    for n in range(len(step) - 1, 0, -1):
+        ending = step[n:]
+        for name in types_by_path().get(f"{at}.{step[:n]}[x]", ()):
+            if name[0].upper() + name[1:] == ending:
+                return (name,)
+    return ()
 
 
 def _modifies(definition: Json) -> bool:

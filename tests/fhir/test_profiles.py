@@ -265,3 +265,29 @@ def test_a_known_extension_stands_only_where_its_definition_lets_it() -> None:
     ]
     modifier = {**GOAL, "target": [{"modifierExtension": [extension(valueInteger=1)]}]}
     assert len(judge.issues(modifier, (BASE + "p",))) == 1
+
+
+PATIENT = {"resourceType": "Patient"}
+HOME = {"line": ["1 Quay Street"], "extension": [extension(valueInteger=1)]}
+
+
+@pytest.mark.parametrize(
+    ("context", "resource", "place"),
+    [
+        ("Address", {**PATIENT, "address": [HOME]}, None),
+        ("Address", {**PATIENT, "contact": [{"address": HOME}]}, None),
+        ("Patient.address", {**PATIENT, "address": [HOME]}, None),
+        ("Address", {**PATIENT, "name": [HOME]}, "Patient.name[0].extension[0]"),
+        ("Quantity", {**GOAL, "target": [{"detailQuantity": HOME}]}, None),
+        ("Range", {**GOAL, "target": [{"detailQuantity": HOME}]}, "Goal.target[0].detailQuantity"),
+        ("Element", {**PATIENT, "name": [HOME]}, None),
+    ],
+)
+def test_an_extension_of_a_datatype_stands_wherever_that_type_is(
+    context: str, resource: Json, place: str | None
+) -> None:
+    kind = resource["resourceType"]
+    known = {**IMPORTANCE, "context": [{"type": "element", "expression": context}]}
+    judge = profiles(profile("p", element(f"{kind}.language", max="1")), known)
+    found = [one.expression or "" for one in judge.issues(resource, (BASE + "p",))]
+    assert [one.startswith(place or "") for one in found] == ([] if place is None else [True])
