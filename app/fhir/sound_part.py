@@ -41,8 +41,10 @@ def sound_part(
     resource: Json, issues: Iterable[Issue], *, in_transaction: bool
 ) -> SoundPart | None:
     """The part without the faults that a structure check told; None when they cannot be parted."""
-    tree = deepcopy(resource)
     found = list(issues)
+    if any("." not in (issue.expression or "") for issue in found if issue.code != "invariant"):
+        return None  # of no place, or of the type itself
+    tree = deepcopy(resource)
     gone: set[str] = set()
     for _ in range(_ROUNDS):
         wrong = [issue for issue in found if issue.code not in _NOT_OF_SHAPE]

@@ -78,6 +78,11 @@ def test_a_rule_is_asked_of_an_entry_whose_shape_is_wrong_elsewhere() -> None:
     assert "wm-person-nhs-number" in rules
 
 
+@pytest.mark.parametrize("tree", [{}, {"resourceType": 7}, {"resourceType": "Gaol"}, {"id": "7"}])
+def test_what_has_no_type_is_told_so_and_nothing_else(tree: dict[str, Any]) -> None:
+    assert [place for place, _ in told(tree)] == ["resourceType"]
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: f"{one.profile_id}-{one.name}")
 def test_a_fault_of_shape_in_a_good_entry_makes_no_other_faults(example: Example) -> None:
     for n in range(sum(1 for _ in leaves(example.tree))):
