@@ -80,7 +80,9 @@ def _codes(workshop: Workshop, node: Node) -> Iterator[ValueCheck]:
         ending = "." if strength == "required" else ", if one fits."
         said = sentence(node, f"{name} needs a code of {value_set}{ending}")
         make = fault(workshop, node, "binding", "code-invalid", said, severity=severity)
-        yield _unless(in_value_set(workshop, value_set), make)
+        # Only a reader can tell whether a code would have fitted, so words alone are let pass.
+        holds = in_value_set(workshop, value_set, unless_text=strength == "extensible")
+        yield _unless(holds, make)
     for extension in binding.get("extension", ()):
         if extension.get("url") == MAX_BINDING:
             widest = extension.get("valueCanonical") or extension.get("valueUri")

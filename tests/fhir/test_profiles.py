@@ -218,10 +218,33 @@ def test_a_good_goal_passes_all_of_it() -> None:
     assert asked(good, SLICE, element("Goal.priority", patternCodeableConcept=RED)) == []
 
 
+EXTENSIBLE = element("Goal.priority", binding={"strength": "extensible", "valueSet": COLOURS})
+
+
+def severities(priority: Json) -> list[str]:
+    definition = profile("p", EXTENSIBLE)
+    issues = profiles(definition).issues({**GOAL, "priority": priority}, (definition["url"],))
+    return [one.severity for one in issues]
+
+
 def test_an_extensible_binding_only_warns() -> None:
-    bound = element("Goal.priority", binding={"strength": "extensible", "valueSet": COLOURS})
-    (issue,) = profiles(profile("p", bound)).issues({**GOAL, "priority": BLUE}, (BASE + "p",))
-    assert issue.severity == "warning"
+    assert severities(BLUE) == ["warning"]
+    assert severities(RED) == []
+    assert severities({"coding": [*BLUE["coding"], *RED["coding"]]}) == []
+
+
+def test_an_extensible_binding_lets_words_alone_say_what_no_code_says() -> None:
+    assert severities({"text": "The colour of the sea in March"}) == []
+
+
+def test_an_extensible_binding_warns_of_another_code_beside_words() -> None:
+    assert severities({**BLUE, "text": "The colour of the sea in March"}) == ["warning"]
+
+
+def test_a_required_binding_asks_for_a_code_beside_the_words() -> None:
+    required = element("Goal.priority", binding={"strength": "required", "valueSet": COLOURS})
+    told = asked({"priority": {"text": "The colour of the sea in March"}}, required)
+    assert told == [("Goal.priority", "Goal.priority:binding")]
 
 
 def test_an_invariant_is_told_by_its_key_where_it_stands() -> None:
