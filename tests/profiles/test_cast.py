@@ -314,7 +314,7 @@ def test_wellbeing_is_asked_of_no_one_under_16_and_is_said_by_the_person(person:
     ]
     assert not wellbeing or _age(_patient(person)) >= 16
     for observation in wellbeing:
-        assert 0 <= observation["valueInteger"] <= 10
+        assert all(0 <= each["valueInteger"] <= 10 for each in observation["component"])
         assert observation["performer"] == [{"reference": _name(_patient(person))}]
 
 
