@@ -8,21 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from app.fhir.finding import Finding, below
-from app.fhir.profile_frame import (
-    MemberCheck,
-    Scene,
-    ValueCheck,
-    Workshop,
-    fault,
-    joined,
-    json_name,
-    label,
-    sentence,
-    type_words,
-)
+from app.fhir.profile_frame import MemberCheck, Scene, ValueCheck, Workshop, fault, joined
 from app.fhir.profile_invariants import invariant_checks
 from app.fhir.profile_tree import Node, is_r4, tree_of
 from app.fhir.profile_values import value_checks
+from app.fhir.profile_words import json_name, label, sentence, type_words
 from app.fhir.resource_types import Json
 from app.fhir.slicing import Belongs, belongs_to, slicing_of
 

@@ -11,9 +11,10 @@ import msgspec
 
 from app.fhir import pattern
 from app.fhir.finding import Finding
-from app.fhir.profile_frame import Scene, ValueCheck, Workshop, fault, given, label, sentence
-from app.fhir.profile_frame import type_words as words_of
+from app.fhir.profile_frame import Scene, ValueCheck, Workshop, fault
 from app.fhir.profile_tree import Node, r4_type
+from app.fhir.profile_words import given, label, sentence
+from app.fhir.profile_words import type_words as words_of
 from app.fhir.reference import type_referred_to
 from app.fhir.resource_types import Json
 from app.fhir.rule import nodes, text

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from app.fhir import pattern
-from app.fhir.profile_frame import Scene, Workshop, given, json_name
+from app.fhir.profile_frame import Scene, Workshop
 from app.fhir.profile_tree import BadDefinition, Node
 from app.fhir.profile_values import contained_in, in_value_set
+from app.fhir.profile_words import given, json_name
 from app.fhir.reference import type_referred_to
 from app.fhir.resource_types import Json
 
