@@ -7,6 +7,7 @@ those that a profile takes are `fhir_profiles/examples/profiles/<profile id>/val
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from app.fhir.resource_types import Json
 
 BASE = "https://whatmatters.example/fhir"
 FOLDER = Path(__file__).resolve().parents[2] / "fhir_profiles"
+
+_STRUCTURES = f"{BASE}/StructureDefinition/"
+_LONGEST_URL = 128
+ENOUGH_HINTS = 10  # in one resource; each looks at every name
 
 # The types that are served from the files, to anyone. Others, such as Questionnaire, are kept in
 # the record.
@@ -79,6 +84,17 @@ def by_url(canonical: str, folder: Path = FOLDER) -> Shipped | None:
     url, _, version = canonical.partition("|")
     found = _by_url(folder).get(url)
     return found if found is not None and version in ("", found.version) else None
+
+
+def nearest_name(canonical: str, folder: Path = FOLDER) -> str:
+    """ " The nearest name is goal-importance." for an address of ours with a slip in it; nothing
+    for one that is not ours, or like none of ours."""
+    url = canonical.partition("|")[0]
+    if not url.startswith(_STRUCTURES) or len(url) > _LONGEST_URL:
+        return ""
+    names = [one.id for one in of_type("StructureDefinition", folder)]
+    near = get_close_matches(url.removeprefix(_STRUCTURES), names, 1)
+    return f" The nearest name is {near[0]}." if near else ""
 
 
 def examples(folder: Path = FOLDER) -> tuple[Example, ...]:

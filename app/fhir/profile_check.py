@@ -12,7 +12,14 @@ from app.fhir.profile_frame import MemberCheck, Scene, ValueCheck, Workshop, fau
 from app.fhir.profile_invariants import invariant_checks
 from app.fhir.profile_tree import Node, is_r4, tree_of
 from app.fhir.profile_values import value_checks
-from app.fhir.profile_words import json_name, label, sentence, type_words
+from app.fhir.profile_words import (
+    absent,
+    json_name,
+    label,
+    of_another_type,
+    sentence,
+    too_often,
+)
 from app.fhir.resource_types import Json
 from app.fhir.slicing import Belongs, belongs_to, slicing_of
 
@@ -151,22 +158,17 @@ def _count_check(
     most = _most(node)
     if not least and most is None:
         return None
-    name = label(node)
-    absent = fault(
-        workshop, node, "min", "required", sentence(node, _needed(name, least)), severity="error"
-    )
-    if most == 0:
-        said = sentence(node, f"{name} may not be given here.")
-        many = fault(workshop, node, "prohibited", "structure", said)
-    else:
-        said = sentence(node, f"{name} may be given {_times(most or 0)} at most.")
-        many = fault(workshop, node, "max", "structure", said)
+    said = sentence(node, absent(node, least or 1, most))
+    too_few = fault(workshop, node, "min", "required", said)
+    said = sentence(node, too_often(node, most or 0))
+    kind = "prohibited" if most == 0 else "max"
+    too_many = fault(workshop, node, kind, "structure", said)
 
     def check(count: int) -> Iterable[Finding]:
         if count < least:
-            return (absent(path=path),)
+            return (too_few(path=path),)
         if most is not None and count > most:
-            return (many(path=path),)
+            return (too_many(path=path),)
         return ()
 
     return check
@@ -177,21 +179,12 @@ def _most(node: Node) -> int | None:
     return int(most) if str(most).isdigit() else None
 
 
-def _needed(name: str, least: int) -> str:
-    return f"{name} is missing." if least == 1 else f"{name} must be given {_times(least)} or more."
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
 def _type_check(workshop: Workshop, node: Node) -> Callable[[str, str], Iterable[Finding]] | None:
     types = [one.get("code", "") for one in node.asks.get("type", ())]
     if not node.name.endswith("[x]") or not types:
         return None
     names = {json_name(node.name, one) for one in types}
-    said = sentence(node, f"{label(node)} must be {type_words(node.asks)}.")
-    make = fault(workshop, node, "type", "value", said)
+    make = fault(workshop, node, "type", "value", sentence(node, of_another_type(node)))
     return lambda json, path: () if json in names else (make(path=path),)
 
 
@@ -264,7 +257,7 @@ def _placing(
 
 def _astray(workshop: Workshop, node: Node) -> Callable[..., Finding]:
     if node.name in ("extension", "modifierExtension"):
-        said = sentence(node, "This extension is not allowed here.")
+        said = sentence(node, "This extension is not allowed here: leave it out.")
         return fault(workshop, node, "extension", "extension", said)
-    said = sentence(node, f"{label(node)} holds something that has no place here.")
+    said = sentence(node, f"{label(node)} holds something that has no place here: leave it out.")
     return fault(workshop, node, "slice", "structure", said)

@@ -1,7 +1,8 @@
 """Known extensions that no slice has looked at: are they where their definition lets them be?
 
 Spec: https://hl7.org/fhir/R4/defining-extensions.html#context
-An extension that is not known here is let be; a profile that wants none closes its slicing.
+An extension that is not known here is let be, with a warning when its address is one of ours; a
+profile that wants none closes its slicing.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,7 +10,9 @@ from typing import Any
 
 from app.fhir.element_tables import types_by_path
 from app.fhir.finding import Finding, below
+from app.fhir.library import BASE, ENOUGH_HINTS, nearest_name
 from app.fhir.profile_frame import Scene, ValueCheck
+from app.fhir.profile_words import either
 from app.fhir.resource_types import Json
 from app.fhir.rule import nodes
 
@@ -27,12 +30,16 @@ def stray_extensions(
     Those that a slice of the profile has looked at already are left to it.
     """
     kind = scene.resource["resourceType"]
+    slips = 0
     waiting: list[tuple[str, str, Any]] = [("", kind, scene.resource)]
     while waiting:
         path, element, node = waiting.pop()
         for name, value in node.items():
             if name in ("extension", _MODIFIERS) and type(value) is list:
                 for n, item in enumerate(nodes(node, name)):
+                    if slips < ENOUGH_HINTS and _is_slip(item, find):
+                        slips += 1
+                        yield from below(f"{path}.{name}[{n}]", [_slip(profile_id, element, item)])
                     found = _of_one(profile_id, scene, item, (element, name), find, check_of)
                     yield from below(f"{path}.{name}[{n}]", found)
             elif type(value) is dict:
@@ -44,6 +51,18 @@ def stray_extensions(
                     for n, item in inside
                     if type(item) is dict
                 ]
+
+
+def _is_slip(item: Json, find: Callable[[str], Json | None]) -> bool:
+    """Whether an extension has an address of ours, and there is none of that name."""
+    url = item.get("url")
+    return type(url) is str and url.startswith(f"{BASE}/StructureDefinition/") and not find(url)
+
+
+def _slip(profile_id: str, element: str, item: Json) -> Finding:
+    said = "There is no extension of this name here, so nothing was checked."
+    rule = f"{profile_id}#{element}.extension:unknown"
+    return Finding("not-found", said + nearest_name(item["url"]), rule, severity="warning")
 
 
 def _of_one(
@@ -62,7 +81,7 @@ def _of_one(
         return
     element, name = place
     if not _is_allowed(definition, element) or _modifies(definition) is not (name == _MODIFIERS):
-        said = "This extension has no place here: its definition lets it stand elsewhere only."
+        said = f"This extension has no place here{_its_place(definition)}."
         yield Finding("extension", said, f"{profile_id}#{element}.{name}:extension")
         return
     check = check_of(url)
@@ -102,6 +121,12 @@ def _types_of_choice(at: str, step: str) -> tuple[str, ...]:
             if name[0].upper() + name[1:] == ending:
                 return (name,)
     return ()
+
+
+def _its_place(definition: Json) -> str:
+    contexts = definition.get("context", ())
+    named = [str(one.get("expression")) for one in contexts if one.get("type") == "element"]
+    return f": it belongs in {either(named)}" if named else ": leave it out"
 
 
 def _modifies(definition: Json) -> bool:

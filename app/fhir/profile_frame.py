@@ -12,10 +12,12 @@ from app.fhir.deadline import deadline
 from app.fhir.finding import Finding
 from app.fhir.profile_tree import Find, Node
 from app.fhir.resource_types import Json
+from app.fhir.terminology import Concept
 
 MOST_SECONDS = 2.0
 
 Member: TypeAlias = Callable[[str, str | None, str], bool | None]
+Listed: TypeAlias = Callable[[str], Iterable[Concept] | None]
 
 
 @dataclass(slots=True)
@@ -38,12 +40,14 @@ class Workshop:
     """What a profile's checks are made with.
 
     find: the definition of a canonical, or None. member: whether a code is in a value set, or None
-    when that cannot be told. conforms: whether a resource is what a canonical asks.
+    when that cannot be told. listed: the codes of a value set, or None when they cannot be listed.
+    conforms: whether a resource is what a canonical asks.
     """
 
     profile_id: str
     find: Find
     member: Member
+    listed: Listed
     conforms: "Callable[[str, Json, Scene], bool]"
 
 

@@ -13,7 +13,7 @@ from app.fhir import pattern
 from app.fhir.finding import Finding
 from app.fhir.profile_frame import Scene, ValueCheck, Workshop, fault
 from app.fhir.profile_tree import Node, r4_type
-from app.fhir.profile_words import given, label, sentence
+from app.fhir.profile_words import codes_in_words, either, given, label, sentence
 from app.fhir.profile_words import type_words as words_of
 from app.fhir.reference import type_referred_to
 from app.fhir.resource_types import Json
@@ -75,21 +75,32 @@ def _number(value: Any) -> Decimal | None:
 def _codes(workshop: Workshop, node: Node) -> Iterator[ValueCheck]:
     binding = node.asks.get("binding", {})
     value_set, strength = binding.get("valueSet"), binding.get("strength")
-    name = label(node)
     if value_set and strength in ("required", "extensible"):
-        severity = "error" if strength == "required" else "warning"
-        ending = "." if strength == "required" else ", if one fits."
-        said = sentence(node, f"{name} needs a code of {value_set}{ending}")
-        make = fault(workshop, node, "binding", "code-invalid", said, severity=severity)
-        # Only a reader can tell whether a code would have fitted, so words alone are let pass.
-        holds = in_value_set(workshop, value_set, unless_text=strength == "extensible")
-        yield _unless(holds, make)
+        yield _bound(workshop, node, value_set, is_open=strength == "extensible")
     for extension in binding.get("extension", ()):
         if extension.get("url") == MAX_BINDING:
             widest = extension.get("valueCanonical") or extension.get("valueUri")
-            said = sentence(node, f"{name} may only have a code of {widest}.")
+            said = sentence(node, f"{label(node)} may only have a code of {widest}.")
             make = fault(workshop, node, "binding", "code-invalid", said)
             yield _unless(in_value_set(workshop, widest, unless_text=True), make)
+
+
+def _bound(workshop: Workshop, node: Node, value_set: str, *, is_open: bool) -> ValueCheck:
+    """Only a reader can tell whether a code of an open list would have fitted, so that words alone
+    are let pass."""
+    name = label(node)
+    is_code = {one.get("code") for one in node.asks.get("type", ())} == {"code"}
+    codes = codes_in_words(workshop.listed(value_set), is_code=is_code)
+    if is_open:
+        listed = f"one of these fits, {name} should be it: {codes}" if codes else ""
+        listed = listed or f"a code of {value_set} fits, {name} should be it"
+        said = f"If {listed}; if none does, say it in text alone."
+    else:
+        said = f"{name} must be {f'one of {codes}' if codes else f'a code of {value_set}'}."
+    severity = "warning" if is_open else "error"
+    said = sentence(node, said)
+    make = fault(workshop, node, "binding", "code-invalid", said, severity=severity)
+    return _unless(in_value_set(workshop, value_set, unless_text=is_open), make)
 
 
 def in_value_set(
@@ -144,7 +155,7 @@ def _target_check(workshop: Workshop, node: Node, targets: list[str]) -> ValueCh
     types = frozenset(type_by_target.values())
     profiles = [target for target in targets if r4_type(target) is None]
     plain = frozenset(name for target, name in type_by_target.items() if target not in profiles)
-    named = " or ".join(sorted(name or "something unknown" for name in types))
+    named = either(sorted(name or "something unknown" for name in types))
     said = sentence(node, f"{label(node)} must lead to {named}.")
     make = fault(workshop, node, "reference", "value", said)
 

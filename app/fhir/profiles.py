@@ -10,10 +10,10 @@ from functools import cache
 from app.errors import Issue
 from app.fhir import terminology
 from app.fhir.finding import Finding
-from app.fhir.library import by_url
+from app.fhir.library import ENOUGH_HINTS, by_url, nearest_name
 from app.fhir.profile_check import whole_check
 from app.fhir.profile_extensions import stray_extensions
-from app.fhir.profile_frame import Member, Scene, ValueCheck, Workshop
+from app.fhir.profile_frame import Listed, Member, Scene, ValueCheck, Workshop
 from app.fhir.profile_tree import Find, lineage, r4_type, tree_of
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes
@@ -22,11 +22,12 @@ NOT_KNOWN = "This profile is not known here, so nothing was checked against it."
 
 
 class Profiles:
-    """Profiles compiled so far. find, member: where definitions and value sets come from."""
+    """Profiles compiled so far. find, member, listed: where definitions and codes come from."""
 
-    def __init__(self, find: Find, member: Member) -> None:
+    def __init__(self, find: Find, member: Member, listed: Listed = lambda _set: None) -> None:
         self._find = find
         self._member = member
+        self._listed = listed
         self._check_by_url: dict[str, ValueCheck | None] = {}
 
     def issues(self, resource: Json, asked: Iterable[str] = ()) -> list[Issue]:
@@ -49,9 +50,10 @@ class Profiles:
     ) -> Iterator[Issue]:
         claimed = node_at(resource, "meta").get("profile", ())
         scene = Scene(root, resource)
-        for canonical in self._nearest([*claimed, *asked]):
+        for n, canonical in enumerate(self._nearest([*claimed, *asked])):
             if not self.knows(canonical):
-                yield Issue("not-found", NOT_KNOWN, f"{place}.meta.profile", "warning")
+                said = NOT_KNOWN + (nearest_name(canonical) if n < ENOUGH_HINTS else "")
+                yield Issue("not-found", said, f"{place}.meta.profile", "warning")
                 continue
             kind = r4_type(canonical) or self._definition(canonical)["type"]  # type: ignore[index]
             if kind not in (resource["resourceType"], "Resource", "DomainResource"):
@@ -94,7 +96,9 @@ class Profiles:
         return self._check_by_url[url]
 
     def _compiled(self, definition: Json) -> ValueCheck:
-        workshop = Workshop(definition["id"], self._find, self._member, self._conforms)
+        workshop = Workshop(
+            definition["id"], self._find, self._member, self._listed, self._conforms
+        )
         return whole_check(workshop, tree_of(definition, self._find))
 
     def _conforms(self, canonical: str, value: Json, scene: Scene) -> bool:
@@ -112,7 +116,7 @@ class Profiles:
 @cache
 def shipped() -> Profiles:
     """The profiles of fhir_profiles/."""
-    return Profiles(_shipped_definition, terminology.member)
+    return Profiles(_shipped_definition, terminology.member, terminology.expansion)
 
 
 def _shipped_definition(canonical: str) -> Json | None:

@@ -11,7 +11,7 @@ from app.fhir import pattern
 from app.fhir.profile_frame import Scene, Workshop
 from app.fhir.profile_tree import BadDefinition, Node
 from app.fhir.profile_values import contained_in, in_value_set
-from app.fhir.profile_words import given, json_name
+from app.fhir.profile_words import extension_url, given, json_name
 from app.fhir.reference import type_referred_to
 from app.fhir.resource_types import Json
 
@@ -79,7 +79,7 @@ def _of_value(workshop: Workshop, node: Node, steps: list[str]) -> Belongs:
         if holds is not None:
             look = _look(steps[:n])
             return lambda _name, value, scene: any(holds(one) for one in look(value, scene))
-        if step == "url" and (url := _extension_url(at)) is not None:
+        if step == "url" and (url := extension_url(at)) is not None:
             return lambda _name, value, _scene: type(value) is dict and value.get("url") == url
         at = _below(at, step)
     raise BadDefinition(f"{node.id} fixes nothing at {'.'.join(steps) or '$this'}.")
@@ -93,13 +93,6 @@ def _fixed_at(workshop: Workshop, node: Node) -> pattern.Holds | None:
     binding = node.asks.get("binding", {})
     if binding.get("strength") == "required" and binding.get("valueSet"):
         return in_value_set(workshop, binding["valueSet"])
-    return None
-
-
-def _extension_url(node: Node) -> str | None:
-    for one in node.asks.get("type", ()):
-        for profile in one.get("profile", ()):
-            return str(profile).partition("|")[0]
     return None
 
 
@@ -155,7 +148,7 @@ def _below(node: Node, step: str) -> Node | None:
         url = step[len("extension('") : -2]
         extensions = node.children.get("extension")
         slices = extensions.slices.values() if extensions else ()
-        return next((one for one in slices if url in (_extension_url(one), _fixed_url(one))), None)
+        return next((one for one in slices if url in (extension_url(one), _fixed_url(one))), None)
     return node.children.get(step) or node.children.get(f"{step}[x]")
 
 
