@@ -20,6 +20,19 @@ _SYSTEM_BY_CODES = {
     "condition-clinical": "http://terminology.hl7.org/CodeSystem/condition-clinical",
     "condition-ver-status": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
 }
+# How the datatypes look that software most often writes as a plain text.
+_EXAMPLES = {
+    "Address": '{"text": "…"}',
+    "Annotation": '{"text": "…"}',
+    "CodeableConcept": '{"text": "…"}',
+    "Coding": '{"system": "…", "code": "…"}',
+    "ContactPoint": '{"system": "phone", "value": "…"}',
+    "HumanName": '{"text": "…"}',
+    "Identifier": '{"system": "…", "value": "…"}',
+    "Period": '{"start": "2026-03-05"}',
+    "Quantity": '{"value": 5, "unit": "…"}',
+    "Reference": '{"reference": "Patient/123"}',
+}
 _check_by_node: dict[str, Check] = {}
 
 
@@ -33,7 +46,7 @@ def _node(kind: str, path: str = "") -> Check:
     known = _check_by_node.get(name)
     if known is not None:
         return known
-    plan = Plan()
+    plan = Plan(example=_EXAMPLES.get(name, ""))
     # Known before it is filled, because types contain each other and themselves.
     check = _check_by_node[name] = object_check(plan)
     _fill(plan, kind, path)
@@ -132,7 +145,7 @@ def _type_is_checked(_value: Any) -> Findings:
 
 def _narrative(value: Any) -> Findings:
     if type(value) is not str:
-        return [Finding("structure", "The narrative must be XHTML in a JSON string.")]
+        return [Finding("structure", "The narrative must be XHTML in a text in quotes.")]
     fault = narrative.check(value)
     return None if fault is None else [Finding("invariant", fault, rule="txt-1")]
 

@@ -61,7 +61,7 @@ def _decoded(raw: bytes) -> Any:
     try:
         return _DECODER.decode(raw)
     except UnicodeDecodeError:
-        raise Malformed("The body is not UTF-8 text.") from None
+        raise Malformed("The body is not UTF-8 text: save or send it as UTF-8.") from None
     except RecursionError:
         raise Malformed(_too_deep(raw)) from None
     except msgspec.DecodeError as error:
@@ -78,8 +78,15 @@ def _reason(raw: bytes, error: str) -> str:
     lone = json_place.lone_surrogate(raw)
     if lone is not None:
         return f"A text holds half of a surrogate pair, which is no character{_see(lone)}"
+    if raw.lstrip().startswith(b"<"):
+        return "The body looks like XML or a web page; send JSON."
     place = _PLACE.search(error)
-    return f"The body is not JSON: see byte {place[1]}." if place else "The body is not whole JSON."
+    if place is None:
+        return "The body is not whole JSON: its end is missing."
+    return (
+        f"The body is not JSON: see byte {place[1]}. Look there for a comma, a bracket or a "
+        "quotation mark that is missing, or one too many."
+    )
 
 
 def _too_deep(raw: bytes) -> str:
@@ -162,8 +169,10 @@ def _given_twice(tree: Any, holder: Json, name: str) -> Issue:
     shown = f"'{name}'" if _SAFE_NAME.fullmatch(name) else "A member"
     place = tree.get("resourceType") if type(tree) is dict else None
     if type(place) is not str or place not in _KNOWN_TYPES or steps is None:
-        return Issue("structure", f"{shown} is given twice in one object.")
-    return Issue("structure", f"{shown} is given twice in one object.", place + steps)
+        return Issue("structure", f"{shown} is given twice in one object: keep one of them.")
+    return Issue(
+        "structure", f"{shown} is given twice in one object: keep one of them.", place + steps
+    )
 
 
 def _steps_to(node: Any, sought: Json) -> str | None:

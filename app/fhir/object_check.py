@@ -14,6 +14,7 @@ from app.fhir.resource_types import Json
 from app.fhir.rule import Rule
 
 _SAFE_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
+_MOST_WAYS = 4
 _UNKNOWN: list[Finding] = []
 
 
@@ -32,7 +33,7 @@ class Plan:
 
     members: a check by JSON name. shadows: which of them are primitives, and so may have an `_name`
     with extensions; True for those that repeat. bare: an id alone is enough. is_plain: with every
-    member sound, the whole is.
+    member sound, the whole is. example: one of its shape, for whom something else was given by.
     """
 
     members: dict[str, Check] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Plan:
     rules: tuple[Rule, ...] = ()
     bare: bool = False
     is_plain: bool = True
+    example: str = ""
     shadow_check: Check | None = None
     bare_shadow_check: Check | None = None
 
@@ -52,7 +54,7 @@ def object_check(plan: Plan) -> Check:
 
     def check(value: Any) -> Findings:
         if type(value) is not dict:
-            return [Finding("structure", _not_an_object(value))]
+            return [Finding("structure", _not_an_object(value, plan.example))]
         wrong: dict[str, list[Finding]] | None = None
         for name, member in value.items():
             found = check_of(name, _unknown)(member)
@@ -155,10 +157,11 @@ def _missing(plan: Plan, value: Json) -> Iterator[Finding]:
     for choice in plan.choices:
         given = choice.names & {name.removeprefix("_") for name in value}
         if len(given) > 1:
-            text = f"Only one kind of {choice.name}[x] may be given."
+            text = f"Only one of {' and '.join(sorted(given))} may be given."
             yield Finding("structure", text, path=f".{choice.name}")
         elif choice.required and not given:
-            yield Finding("required", f"'{choice.name}[x]' is missing.", path=f".{choice.name}")
+            text = f"{_ways(choice)} is missing."
+            yield Finding("required", text, path=f".{choice.name}")
     if not _says_something(plan, value):
         yield _says_nothing(value)
 
@@ -171,9 +174,31 @@ def _odd_member(plan: Plan, value: Json, name: str) -> Iterator[Finding]:
     elif name == "fhir_comments":
         yield Finding("structure", "Comments (fhir_comments) are not part of R4.")
     elif _SAFE_NAME.fullmatch(name):
-        yield Finding("structure", f"R4 has no '{name}' here.", path=f".{name}")
+        text = f"R4 has no '{name}' here: {_meant(plan, name)}."
+        yield Finding("structure", text, path=f".{name}")
     else:
         yield Finding("structure", "There is a member here that R4 does not know.")
+
+
+def _meant(plan: Plan, name: str) -> str:
+    """What to write instead of a name that is not known. Kept cheap: a body may be full of them."""
+    for choice in plan.choices:
+        if choice.name == name:
+            return f"write {_ways(choice)}"
+    wanted = name.lower()
+    alike = (wanted, wanted.removesuffix("s"), f"{wanted}s")
+    for member in plan.members:
+        if member.lower() in alike:
+            return f"write {member}"
+    return "look how it is spelt, or leave it out"
+
+
+def _ways(choice: Choice) -> str:
+    """How a choice may be written: "startCodeableConcept or startDate"."""
+    names = sorted(choice.names)
+    if len(names) > _MOST_WAYS:
+        return f"{choice.name} with its type, such as {names[-1]},"
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _shadow(plan: Plan, value: Any, shadow: Any, many: bool) -> Iterator[Finding]:
@@ -200,12 +225,12 @@ def _one_shadow(plan: Plan, value: Any, shadow: Any) -> list[Finding]:
     return (check(shadow) if check else None) or []
 
 
-def _not_an_object(value: Any) -> str:
+def _not_an_object(value: Any, example: str = "") -> str:
     if value is None:
         return "This is null; leave the element out instead."
     if type(value) is list:
-        return "This must be one object, not an array."
-    return "This must be an object."
+        return "This must be one object, not an array: take the [ ] away."
+    return f"This must be an object, such as {example}." if example else "This must be an object."
 
 
 def _not_an_array(value: Any) -> str:
@@ -213,4 +238,4 @@ def _not_an_array(value: Any) -> str:
         return "This is null; leave the element out instead."
     if value == []:
         return "This array is empty; leave it out instead."
-    return "This must be an array, even for one value."
+    return "This must be an array, even for one value: put it in [ ]."

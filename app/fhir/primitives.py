@@ -80,7 +80,9 @@ def integer(value: Any) -> Findings:
     """A 32-bit whole number."""
     if type(value) is int and -2147483648 <= value <= 2147483647:
         return None
-    return _number_fault(value, "a whole number that fits 32 bits")
+    if type(value) is int:
+        return _number_fault(value, "a whole number from -2147483648 to 2147483647")
+    return _number_fault(value, "a whole number")
 
 
 def unsigned_int(value: Any) -> Findings:
@@ -119,7 +121,7 @@ def date(value: Any) -> Findings:
     """YYYY, YYYY-MM or YYYY-MM-DD, a day that is in the calendar."""
     if type(value) is str and _is_date(value):
         return None
-    return _fault(value, "a real date: YYYY, YYYY-MM or YYYY-MM-DD")
+    return _fault(value, "a real date, the year first: 2026, 2026-03 or 2026-03-05")
 
 
 def date_time(value: Any) -> Findings:
@@ -127,7 +129,9 @@ def date_time(value: Any) -> Findings:
     if type(value) is str and _is_date_time(value):
         return None
     return _fault(
-        value, "a real date, or a date and time with seconds and zone (YYYY-MM-DDThh:mm:ssZ)"
+        value,
+        "a real date (2026-05-14), or a date and a time with seconds and time zone "
+        "(2026-05-14T09:30:00+01:00)",
     )
 
 
@@ -135,7 +139,9 @@ def instant(value: Any) -> Findings:
     """A date with a time to the second and a time zone."""
     if type(value) is str and _is_instant(value):
         return None
-    return _fault(value, "a real date and time with seconds and zone (YYYY-MM-DDThh:mm:ssZ)")
+    return _fault(
+        value, "a real date and time with seconds and time zone (2026-05-14T09:30:00+01:00)"
+    )
 
 
 def time(value: Any) -> Findings:
@@ -190,12 +196,14 @@ def currency(value: Any) -> Findings:
 def one_of(codes: frozenset[str]) -> Check:
     """The check for a code with a required binding."""
     few = 12
-    listed = f": {', '.join(sorted(codes))}" if len(codes) <= few else ""
+    listed = "one of the codes FHIR lists for it"
+    if len(codes) <= few:
+        listed = f"one of these codes, spelt as here: {', '.join(sorted(codes))}"
 
     def bound_code(value: Any) -> Findings:
         if type(value) is str and value in codes:
             return None
-        return _fault(value, f"one of the codes FHIR lists for it{listed}", code="code-invalid")
+        return _fault(value, listed, code="code-invalid")
 
     return bound_code
 
@@ -203,7 +211,7 @@ def one_of(codes: frozenset[str]) -> Check:
 def _fault(value: Any, wanted: str, code: str = "value") -> list[Finding]:
     if type(value) is str:
         return [Finding(code, f"This must be {wanted}.")]
-    return _not_json(value, f"a JSON string: {wanted}")
+    return _not_json(value, f"a text in quotes: {wanted}")
 
 
 def _number_fault(value: Any, wanted: str) -> list[Finding]:
@@ -220,7 +228,7 @@ def _not_json(value: Any, wanted: str) -> list[Finding]:
 
 def _string_fault(value: Any) -> Findings:
     if type(value) is not str:
-        return _not_json(value, "a JSON string")
+        return _not_json(value, "a text in quotes")
     if not value.strip():
         return [Finding("value", "This text is empty; leave the element out instead.")]
     if len(value) > LONGEST:

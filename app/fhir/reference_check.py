@@ -101,7 +101,8 @@ class _Rule:
             return self.fault_of_type(value)
         return Finding(
             "value",
-            "A reference is Type/id, a web address, urn:uuid:, urn:oid: or #id.",
+            "A reference names a type and an id, such as Patient/123, or is a web address, "
+            "urn:uuid:, urn:oid: or #id.",
             path=".reference",
         )
 
@@ -109,7 +110,8 @@ class _Rule:
         if kind in self.allowed:
             return None
         if kind not in known_types():
-            return Finding("value", "R4 has no resource type of this name.", path=".reference")
+            told = "R4 has no resource type of this name: look how it is spelt."
+            return Finding("value", told, path=".reference")
         return Finding(
             "value", f"A reference to {kind} is not allowed here.{self.hint}", path=".reference"
         )

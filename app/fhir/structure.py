@@ -62,9 +62,11 @@ def _type_fault(resource: Any, expected_type: str | None) -> Issue | None:
         return Issue("structure", "A resource is a JSON object with a resourceType.")
     kind = resource.get("resourceType")
     if kind is None:
-        return Issue("required", "'resourceType' is missing.", "resourceType")
+        text = "'resourceType' is missing: it says what this is, such as Goal."
+        return Issue("required", text, "resourceType")
     if type(kind) is not str or kind not in known_types():
-        return Issue("structure", "R4 has no resource type of this name.", "resourceType")
+        text = "R4 has no resource type of this name: look how it is spelt."
+        return Issue("structure", text, "resourceType")
     if expected_type is not None and kind != expected_type:
         text = f"This must be a resource of type {expected_type}."
         return Issue("structure", text, "resourceType")

@@ -92,7 +92,7 @@ def test_a_flood_of_faults_is_cut_off() -> None:
 
 def test_one_where_many_are_expected_is_refused() -> None:
     issue = only(patient(name={"family": "Hill"}))
-    assert issue.text == "This must be an array, even for one value."
+    assert issue.text == "This must be an array, even for one value: put it in [ ]."
 
 
 def test_many_where_one_is_expected_is_refused() -> None:
@@ -115,7 +115,7 @@ def test_an_id_alone_says_nothing() -> None:
 
 def test_two_kinds_of_a_choice_are_refused() -> None:
     issue = only(patient(deceasedBoolean=True, deceasedDateTime="2026"))
-    assert issue.text == "Only one kind of deceased[x] may be given."
+    assert issue.text == "Only one of deceasedBoolean and deceasedDateTime may be given."
 
 
 def test_a_kind_the_choice_does_not_have_is_refused() -> None:

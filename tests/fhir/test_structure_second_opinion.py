@@ -84,7 +84,7 @@ STRICTER: dict[str, tuple[Callable[[Issue], bool], str]] = {
         patient('"multipleBirthInteger": 1.0'),
     ),
     "they turn numbers into dates and times": (
-        says("a JSON string: a real", "a JSON string: a time"),
+        says("a text in quotes: a real", "a text in quotes: a time"),
         patient('"deceasedDateTime": 0'),
     ),
     "they let a uri be empty or hold spaces": (
