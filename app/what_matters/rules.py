@@ -61,7 +61,9 @@ def _number_checks(tree: Json, _before: Json | None) -> Iterator[Issue]:
             number = text(identifier, "value")
             # That there are ten digits is asked by the profile.
             if number is not None and _TEN_DIGITS.fullmatch(number) and not is_nhs_number(number):
-                said = "This is no NHS number: the last of the ten digits must check the others."
+                said = (
+                    "This is not an NHS number: look for a digit that is wrong or out of its place."
+                )
                 place = f"Patient.identifier[{n}].value"
                 yield Issue("value", said, place, rule="wm-person-nhs-number")
 
