@@ -10,7 +10,7 @@ from functools import cache
 from app.errors import Issue
 from app.fhir import terminology
 from app.fhir.finding import Finding
-from app.fhir.library import ENOUGH_HINTS, by_url, nearest_name
+from app.fhir.library import ENOUGH_HINTS, by_url, nearest_name, of_type
 from app.fhir.profile_check import whole_check
 from app.fhir.profile_extensions import stray_extensions
 from app.fhir.profile_frame import Listed, Member, Scene, ValueCheck, Workshop
@@ -111,6 +111,12 @@ class Profiles:
             return False
         inner = Scene(scene.root, value, until=scene.until)
         return not any(finding.severity == "error" for finding in check(value, inner))
+
+
+@cache
+def names_for(kind: str) -> tuple[str, ...]:
+    """The ids of the shipped profiles of a type of resource, in order."""
+    return tuple(one.id for one in of_type("StructureDefinition") if one.tree["type"] == kind)
 
 
 @cache

@@ -3,14 +3,14 @@
 The write path, $validate and the offline command all ask here, so that they judge the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from app.errors import Issue, TooCostly
 from app.fhir import profiles as profiled
 from app.fhir import structure
 from app.fhir.projection import is_subsetted
 from app.fhir.resource_types import Json
-from app.fhir.rule import nodes
+from app.fhir.rule import node_at, nodes
 from app.fhir.sound_part import sound_part
 from app.what_matters.rules import broken_rules
 
@@ -49,12 +49,25 @@ def issues_of(
         issues += _of_entries(tree, with_advice)
     if with_advice:
         issues += structure.warnings(tree)
+        issues += _unclaimed(tree, profiles)
     return issues
 
 
 def errors(issues: Iterable[Issue]) -> list[Issue]:
     """Those that refuse a write."""
     return [issue for issue in issues if issue.severity in ("error", "fatal")]
+
+
+def _unclaimed(tree: Json, asked: Iterable[str]) -> Iterator[Issue]:
+    """That no profile was asked, and which there are, so that silence is not taken for praise."""
+    kind = tree["resourceType"]
+    names = profiled.names_for(kind)
+    if names and not tuple(asked) and not node_at(tree, "meta").get("profile"):
+        said = (
+            "No profile is claimed in meta.profile, so only FHIR's own rules were asked. "
+            f"For {kind} there are: {', '.join(names)}."
+        )
+        yield Issue("informational", said, f"{kind}.meta.profile", "information")
 
 
 def _by_profiles(tree: Json, profiles: tuple[str, ...]) -> list[Issue]:

@@ -60,6 +60,30 @@ def test_what_is_missing_is_told_once() -> None:
     assert [place for place, _ in told(tree)] == ["Goal.subject"]
 
 
+def unclaimed() -> dict[str, Any]:
+    return {name: value for name, value in goal().items() if name != "meta"}
+
+
+def advice(resource: dict[str, Any], **rest: Any) -> list[str]:
+    issues = issues_of(resource, with_advice=True, **rest)
+    return [one.text for one in issues if one.severity == "information"]
+
+
+def test_what_claims_no_profile_is_told_what_it_could_claim() -> None:
+    assert advice(unclaimed()) == [
+        "No profile is claimed in meta.profile, so only FHIR's own rules were asked. For "
+        "Goal there are: person-stated-goal, scaled-goal."
+    ]
+
+
+def test_nothing_is_said_of_profiles_where_one_is_claimed_or_asked_for_or_there_is_none() -> None:
+    organisation = {"resourceType": "Organization", "name": "Harbour Befriending"}
+    profile = f"{BASE}/StructureDefinition/person-stated-goal"
+    assert advice(goal()) == []
+    assert advice(unclaimed(), profiles=(profile,)) == []
+    assert advice(organisation) == []
+
+
 def test_an_id_that_is_not_that_of_the_address_does_not_hide_the_rest() -> None:
     tree = goal(id="8")
     places = [one.expression for one in issues_of(tree, type="Goal", id="7")]
