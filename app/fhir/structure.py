@@ -68,7 +68,7 @@ def _type_fault(resource: Any, expected_type: str | None) -> Issue | None:
         text = "R4 has no resource type of this name: look how it is spelt."
         return Issue("structure", text, "resourceType")
     if expected_type is not None and kind != expected_type:
-        text = f"This must be a resource of type {expected_type}."
+        text = f"This must be a resource of type {expected_type}, as the address says."
         return Issue("structure", text, "resourceType")
     if kind not in resources():
         return Issue("not-supported", f"This service does not keep {kind}.", "resourceType")

@@ -15,7 +15,10 @@ from app.fhir.library import DEFINITION_TYPES
 from app.fhir.reference import is_id
 from app.fhir.resource_types import RESOURCE_TYPES
 
-_NO_SUCH = "There is no such address here. See /fhir/metadata for what there is."
+_NO_SUCH = (
+    "There is no such address here. An address begins with a type as FHIR spells it, such as "
+    "Goal; /fhir/metadata tells which there are."
+)
 _PUBLISHED = (
     "Definitions come with the service and are not written here: read them, or search for them."
 )

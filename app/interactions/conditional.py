@@ -18,6 +18,7 @@ from app.store.locks import one_at_a_time
 from app.store.search import search
 from app.store.search_person import people_named
 
+_WHICH = "Say which one is meant: by its id in the address, or by a condition such as identifier=…"
 SEVERAL = "More than one entry meets the condition. Make it more exact."
 
 
@@ -80,6 +81,6 @@ def read_condition(visit: Visit, type: str, condition: str) -> Query:
             break
     asked = read_query(visit.record, type, condition)
     if not asked.clauses:
-        raise Malformed("The condition is empty. Say which one is meant, such as identifier=…")
+        raise Malformed(_WHICH)
     # What is said of an answer's form (_count=0, _summary=count) must not hide a match.
     return Query(types=asked.types, clauses=asked.clauses)
