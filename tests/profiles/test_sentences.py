@@ -133,3 +133,12 @@ def test_a_slip_in_the_name_of_a_profile_of_ours_is_told_the_nearest_name() -> N
             "warning",
         )
     ]
+
+
+def test_a_flood_of_slips_is_told_of_a_few() -> None:
+    slips = [{"url": f"{PROFILE}goal-importnace{n}", "valueInteger": 3} for n in range(1000)]
+    claims = [f"{PROFILE}person-state-goal{n}" for n in range(1000)]
+    found = told({**GOAL, "extension": slips})
+    assert len(found) == 10
+    near = [text for _, text in told({**GOAL, "meta": {"profile": claims}}) if "nearest" in text]
+    assert len(near) == 10
