@@ -19,20 +19,12 @@ from app.fhir.json_guard import encode, parse, parse_value
 from app.fhir.outcome import outcome
 from app.fhir.reference import is_id
 from app.fhir.resource_types import RESOURCE_TYPES, Json
+from app.fhir.task_moves import may_follow, moves
 
 FHIR_JSON = "application/fhir+json"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 _BODY_TYPES = (FHIR_JSON, "application/json")
-
-# Owner's moves of a Task: https://hl7.org/fhir/R4/task.html#statemachine
-MOVES: Mapping[str, frozenset[str]] = {
-    "requested": frozenset(("received", "accepted", "rejected")),
-    "received": frozenset(("accepted", "rejected")),
-    "accepted": frozenset(("in-progress", "on-hold", "failed")),
-    "in-progress": frozenset(("on-hold", "completed", "failed")),
-    "on-hold": frozenset(("in-progress", "failed")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +195,9 @@ def _told(status: int, version: Version | None, base: str = "") -> Reply:
 
 
 def _wrong_move(before: str, after: str) -> list[Issue]:
-    if after == before or after in MOVES.get(before, ()):
+    if may_follow(before, after):
         return []
-    allowed = ", ".join(sorted(MOVES.get(before, ()))) or "nothing"
+    allowed = ", ".join(sorted(moves().get(before, ()))) or "nothing else"
     text = f"A Task that is {before} may become {allowed}."
     return [Issue("business-rule", text, "Task.status")]
 

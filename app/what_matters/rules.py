@@ -11,6 +11,7 @@ from app.errors import Issue
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import nodes, text
+from app.fhir.task_moves import may_follow, moves
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _PROFILE = f"{BASE}/StructureDefinition/"
@@ -18,18 +19,6 @@ _WEIGHTS = range(10, 1, -1)
 _TEN_DIGITS = re.compile("[0-9]{10}")
 
 Rule: TypeAlias = Callable[[Json, Json | None], Iterable[Issue]]
-
-# After https://hl7.org/fhir/us/sdoh-clinicalcare: who asked, then who helps, moves it on. The code
-# system help-task-moves tells the same to others; entered-in-error may follow every state.
-MOVES: dict[str, frozenset[str]] = {
-    "draft": frozenset({"requested", "cancelled"}),
-    "requested": frozenset({"received", "accepted", "rejected", "cancelled"}),
-    "received": frozenset({"accepted", "rejected", "cancelled"}),
-    "accepted": frozenset({"in-progress", "on-hold", "completed", "failed", "cancelled"}),
-    "in-progress": frozenset({"on-hold", "completed", "failed", "cancelled"}),
-    "on-hold": frozenset({"in-progress", "completed", "failed", "cancelled"}),
-}
-BEGINNINGS = frozenset({"draft", "requested"})
 
 
 def broken_rules(tree: Json, before: Json | None) -> list[Issue]:
@@ -69,12 +58,10 @@ def _number_checks(tree: Json, _before: Json | None) -> Iterator[Issue]:
 
 
 def _moves(tree: Json, before: Json | None) -> Iterator[Issue]:
-    """A new request for help begins at the beginning; a stored one moves one step at a time."""
+    """A stored request for help moves one step at a time."""
     status, was = text(tree, "status") or "", text(before or {}, "status")
-    if was is None or status in (was, "entered-in-error"):
-        return
-    if status not in MOVES.get(was, ()):
-        allowed = sorted(MOVES.get(was, ()))
+    if was is not None and not may_follow(was, status):
+        allowed = sorted(moves().get(was, ()))
         ways = f"it can become {', '.join(allowed)}" if allowed else "it stays as it is"
         said = f"A request that is {was} cannot take this step: {ways}, or entered-in-error."
         yield Issue("business-rule", said, "Task.status", rule="wm-help-task-moves")

@@ -417,6 +417,20 @@ def test_progress_may_be_recorded_by_a_patch(played: Played, media: str) -> None
     assert played.red() == set()
 
 
+def test_a_task_may_be_moved_as_the_help_task_profile_says(played: Played) -> None:
+    def finishes_at_once(http: httpx.Client) -> None:
+        moves(http, "accepted", "completed", "failed", output=OUTPUT)
+
+    name = "accept-a-request-for-help"
+    played.play(name, finishes_at_once)
+    [task] = played.sandbox.told()[-1].exchanges[-1:]
+    assert task.reply.status == 422
+    assert played.states(name)["no-move-is-made-that-is-not-allowed"] is State.FAILED
+    written = [one for one in played.sandbox.told()[-1].exchanges if one.is_change]
+    assert [one.reply.status for one in written] == [200, 200, 422]
+    played.play(name, PLAYS[name])
+
+
 def test_the_person_may_be_found_by_a_post(played: Played) -> None:
     def posts(http: httpx.Client) -> None:
         form = {"Content-Type": "application/x-www-form-urlencoded"}
