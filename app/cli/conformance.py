@@ -1,5 +1,6 @@
 """`whatmatters conformance server`: puts any FHIR R4 server to the requirements."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.conformance.bench import Target
 from app.conformance.checks import requirements
-from app.conformance.reports import badge, write
-from app.conformance.requirement import MUST, Group, Requirement
-from app.conformance.run import Outcome, Report, Verdict, run
+from app.conformance.reports import badge, lines_of, write
+from app.conformance.requirement import TITLE_BY_GROUP, Group, Requirement
+from app.conformance.run import Report, Verdict, run
+from app.conformance.server_account import account_of, entry_of
 from app.conformance.sign_in import Client, sign_in
 from app.conformance.unmet import Unmet
+from app.conformance.verdict import MUST, Outcome
 from app.errors import Malformed
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "fhir_profiles" / "examples" / "profiles"
@@ -26,7 +29,6 @@ conformance = typer.Typer(
 _told = Console(stderr=True, highlight=False)
 
 _STYLE_BY_OUTCOME = {
-    Outcome.PASSED: "green",
     Outcome.FAILED: "red",
     Outcome.NOT_OFFERED: "dim",
     Outcome.NOT_TRIED: "yellow",
@@ -82,11 +84,12 @@ def server(
         ) from None
     target = Target(base_url.rstrip("/"), token, other_token, person_token, reading_token)
     done = _with_progress(target, chosen)
+    account = account_of(done)
     _tell(done)
     if report is not None:
-        for path in write(done, report):
+        for path in write(account, report):
             _told.print(f"Written: {path}", markup=False, soft_wrap=True)
-    typer.echo(badge(done))
+    typer.echo(badge(account))
     if not done.is_green:
         raise typer.Exit(1)
 
@@ -99,15 +102,30 @@ def _signed_in(base_url: str, client: Client, scope: str) -> str:
 
 
 def _with_progress(target: Target, chosen: list[Requirement]) -> Report:
+    """Checks with a bar while there is somebody to look at it, and a line for each group done."""
+    last_by_group = {one.group: one for one in chosen}
+    count_by_outcome: Counter[Outcome] = Counter()
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=_told
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=_told,
+        transient=True,
+        disable=not _told.is_terminal,
     ) as progress:
         task = progress.add_task("Checking", total=len(chosen))
 
         def advance(verdict: Verdict, of: int) -> None:
-            progress.update(task, advance=1, total=of)
+            group = verdict.requirement.group
+            progress.update(task, advance=1, total=of, description=TITLE_BY_GROUP[group])
+            count_by_outcome[verdict.outcome] += 1
             if verdict.outcome is Outcome.FAILED:
-                progress.console.print(_line(verdict), style="red", markup=False, soft_wrap=True)
+                _print(verdict)
+            if verdict.requirement is last_by_group[group]:
+                counts = [f"{count_by_outcome[one]} {one}" for one in Outcome]
+                told = ", ".join(one for one in counts if not one.startswith("0 "))
+                _told.print(f"{TITLE_BY_GROUP[group]}: {told}", markup=False, soft_wrap=True)
+                count_by_outcome.clear()
 
         return run(target, chosen, advance)
 
@@ -117,23 +135,26 @@ def _tell(report: Report) -> None:
     for outcome in (Outcome.NOT_OFFERED, Outcome.NOT_TRIED):
         for verdict in report.verdicts:
             if verdict.outcome is outcome:
-                style = _STYLE_BY_OUTCOME[outcome]
-                _told.print(_line(verdict), style=style, markup=False, soft_wrap=True)
+                _print(verdict)
     for place in report.left:
-        _told.print(f"Could not be deleted again: {place}", style="red", markup=False)
+        _say(f"Could not be deleted again: {place}", "red")
     if untried := report.count(Outcome.NOT_TRIED, MUST):
-        _told.print(
+        _say(
             f"Not green: {untried} MUST could not be tried. Give what they take, or leave them "
             "out: --only names the groups to try.",
-            style="yellow",
+            "yellow",
         )
     if not report.count(Outcome.PASSED, MUST):
-        _told.print("No MUST was met, so nothing is proven.", style="red")
+        _say("No MUST was met, so nothing is proven.", "red")
 
 
-def _line(verdict: Verdict) -> str:
-    requirement = verdict.requirement
-    return (
-        f"{verdict.outcome}  {requirement.group}  {requirement.strength}: {requirement.name}. "
-        f"{verdict.reason}"
-    )
+def _say(text: str, style: str) -> None:
+    """A sentence; a line is broken for a terminal alone."""
+    _told.print(text, style=style, markup=False, soft_wrap=not _told.is_terminal)
+
+
+def _print(verdict: Verdict) -> None:
+    width = _told.width if _told.is_terminal else 0
+    for line in lines_of(entry_of(verdict), width, place=verdict.requirement.group):
+        style = _STYLE_BY_OUTCOME[verdict.outcome]
+        _told.print(line, style=style, markup=False, soft_wrap=True)

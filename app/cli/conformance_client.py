@@ -3,15 +3,17 @@
 import asyncio
 import signal
 import socket
+import sys
 from contextlib import suppress
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
 
-from app.conformance.client_reports import table, write
 from app.conformance.client_sandbox import Sandbox, instructions, serve, server_of
 from app.conformance.client_scenarios import SCENARIOS, Scenario
+from app.conformance.reports import text, write
 
 BAD_USAGE = 2
 
@@ -40,13 +42,18 @@ def client(
         server = server_of(sandbox)
         with suppress(KeyboardInterrupt):
             asyncio.run(serve(sandbox, server, door, until_done=until_done))
-    told = sandbox.told()
-    typer.echo(table(told), nl=False)
+    account = sandbox.account()
+    typer.echo(text(account, _width()), nl=False)
     if report is not None:
-        for path in write(told, report):
+        for path in write(account, report):
             typer.echo(f"Written: {path}", err=True)
     if not sandbox.is_green:
         raise typer.Exit(1)
+
+
+def _width() -> int:
+    """How wide a terminal is; 0 where what is told goes elsewhere, so that no line is broken."""
+    return get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
 def _chosen(names: list[str]) -> list[Scenario]:

@@ -1,49 +1,36 @@
-"""A requirement on clients: one sentence, how binding it is, the clause it stands on, its judge."""
+"""A requirement on clients: one sentence, how strongly it is asked, its clause, and its judge."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
 
 from app.conformance.client_trace import Trace
+from app.conformance.requirement import GUIDE
+from app.conformance.verdict import MUST, SHOULD, Outcome, Strength, is_green
 
-R4 = "https://hl7.org/fhir/R4/"
-
-
-class Level(StrEnum):
-    """How binding it is. Spec: https://www.rfc-editor.org/rfc/rfc2119"""
-
-    MUST = "MUST"
-    SHOULD = "SHOULD"
-
-
-class State(StrEnum):
-    """What came of it. Not seen: the client did not get so far, which is no pass."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_SEEN = "not seen"
+# The part of the guide that says what is asked of clients beyond R4.
+OURS = f"{GUIDE}#clients"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a judge says. why: a sentence; empty when it passed."""
 
-    state: State
+    outcome: Outcome
     why: str = ""
 
 
-PASSED = Verdict(State.PASSED)
+PASSED = Verdict(Outcome.PASSED)
 
 
 def failed(why: str) -> Verdict:
     """It was seen, and it is wrong."""
-    return Verdict(State.FAILED, why)
+    return Verdict(Outcome.FAILED, why)
 
 
 def not_seen(why: str) -> Verdict:
     """The client did not get so far."""
-    return Verdict(State.NOT_SEEN, why)
+    return Verdict(Outcome.NOT_SEEN, why)
 
 
 def seen(is_seen: object, why: str) -> Verdict:
@@ -60,7 +47,7 @@ class Requirement:
 
     id: str
     sentence: str
-    level: Level
+    strength: Strength
     clause: str
     judge: Judge
 
@@ -76,23 +63,19 @@ class Judgement:
 
 def must(clause: str) -> Callable[[Judge], Requirement]:
     """Makes a requirement of a judge, whose docstring is its sentence."""
-    return lambda judge: _requirement(judge, Level.MUST, clause)
+    return lambda judge: _requirement(judge, MUST, clause)
 
 
 def should(clause: str) -> Callable[[Judge], Requirement]:
     """The same, for what there may be a good reason to do otherwise."""
-    return lambda judge: _requirement(judge, Level.SHOULD, clause)
+    return lambda judge: _requirement(judge, SHOULD, clause)
 
 
-def is_green(judgements: Sequence[Judgement]) -> bool:
+def is_met(judgements: Sequence[Judgement]) -> bool:
     """Whether every MUST passed."""
-    return all(
-        one.verdict.state is State.PASSED
-        for one in judgements
-        if one.requirement.level is Level.MUST
-    )
+    return is_green((one.requirement.strength, one.verdict.outcome) for one in judgements)
 
 
-def _requirement(judge: Judge, level: Level, clause: str) -> Requirement:
+def _requirement(judge: Judge, strength: Strength, clause: str) -> Requirement:
     sentence = " ".join((judge.__doc__ or "").split())
-    return Requirement(judge.__name__.replace("_", "-"), sentence, level, clause, judge)
+    return Requirement(judge.__name__.replace("_", "-"), sentence, strength, clause, judge)

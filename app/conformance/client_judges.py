@@ -6,8 +6,8 @@ Each looks at the trace alone. Its docstring is the sentence that people read.
 from typing import Any
 
 from app.conformance.client_judgement import (
+    OURS,
     PASSED,
-    R4,
     Verdict,
     failed,
     must,
@@ -24,8 +24,8 @@ from app.conformance.client_sandbox_people import (
 )
 from app.conformance.client_sight import condition, decoded, member, next_link, reference, text
 from app.conformance.client_trace import BUSY, CHANGED, LOST, REFUSED, Exchange, Trace
+from app.conformance.requirement import R4
 
-GUIDE = "What Matters guide"
 PERSON_STATED_GOAL = "https://whatmatters.example/fhir/StructureDefinition/person-stated-goal"
 _NO_GOAL = "No goal was sent."
 _NO_CHANGE = f"{GOAL} was not changed."
@@ -68,7 +68,7 @@ def the_person_found_is_used(trace: Trace) -> Verdict:
     return seen(found, f"Nothing was asked for by the id that was found, such as {PERSON}.")
 
 
-@must(GUIDE)
+@must(OURS)
 def no_second_record_is_made(trace: Trace) -> Verdict:
     """No second record of the person is made."""
     if trace.changes("Patient"):
@@ -97,7 +97,7 @@ def bodies_say_that_they_are_fhir(trace: Trace) -> Verdict:
     return seen(sent, _NO_GOAL)
 
 
-@must(GUIDE)
+@must(OURS)
 def the_goal_is_about_the_person(trace: Trace) -> Verdict:
     """The goal is about the person: subject is who was found."""
     return _of_each_goal(
@@ -107,7 +107,7 @@ def the_goal_is_about_the_person(trace: Trace) -> Verdict:
     )
 
 
-@must(GUIDE)
+@must(OURS)
 def the_words_are_the_persons_own(trace: Trace) -> Verdict:
     """The person's own words are in description.text."""
     return _of_each_goal(
@@ -117,7 +117,7 @@ def the_words_are_the_persons_own(trace: Trace) -> Verdict:
     )
 
 
-@must(GUIDE)
+@must(OURS)
 def the_goal_says_whose_words_they_are(trace: Trace) -> Verdict:
     """The goal says whose words these are: expressedBy."""
     return _of_each_goal(
@@ -125,7 +125,7 @@ def the_goal_says_whose_words_they_are(trace: Trace) -> Verdict:
     )
 
 
-@must(GUIDE)
+@must(OURS)
 def the_goal_says_since_when(trace: Trace) -> Verdict:
     """The goal says since when: startDate."""
     return _of_each_goal(trace, lambda goal: "startDate" in goal, "startDate is missing.")
@@ -181,7 +181,7 @@ def what_is_not_understood_is_kept(trace: Trace) -> Verdict:
     return PASSED
 
 
-@must(GUIDE)
+@must(OURS)
 def progress_is_recorded(trace: Trace) -> Verdict:
     """Progress is recorded: achievementStatus, or an Observation that has the goal as its focus."""
     [first, *_] = trace.shelf.versions("Goal", by_client=False)
@@ -222,7 +222,7 @@ def the_repeat_cannot_make_a_second(trace: Trace) -> Verdict:
     return seen(sent, _NO_GOAL)
 
 
-@must(GUIDE)
+@must(OURS)
 def there_is_one_in_the_end(trace: Trace) -> Verdict:
     """In the end the goal is there once."""
     made = {one.id for one in trace.shelf.versions("Goal")}
@@ -260,7 +260,7 @@ def the_change_is_made_to_the_new_version(trace: Trace) -> Verdict:
     return seen(any(one.worked for one in again), "The change was given up.")
 
 
-@must(GUIDE)
+@must(OURS)
 def the_others_change_is_kept(trace: Trace) -> Verdict:
     """What the other person wrote meanwhile is still there."""
     refusal = trace.noted(CHANGED)
@@ -298,7 +298,7 @@ def it_is_put_right_as_the_answer_said(trace: Trace) -> Verdict:
     return not_seen("Nothing that was put right has come.")
 
 
-@must(GUIDE)
+@must(OURS)
 def the_words_are_not_changed_to_please(trace: Trace) -> Verdict:
     """The person's words stay as they were."""
     refusal = trace.noted(REFUSED)

@@ -1,8 +1,8 @@
 """What is asked of a client that accepts a request for help. Its form is client_judges's."""
 
 from app.conformance.client_judgement import (
+    OURS,
     PASSED,
-    R4,
     Verdict,
     failed,
     must,
@@ -10,9 +10,9 @@ from app.conformance.client_judgement import (
     seen,
     should,
 )
-from app.conformance.client_judges import GUIDE
 from app.conformance.client_sandbox_people import REQUEST, TASK
 from app.conformance.client_trace import Trace
+from app.conformance.requirement import R4
 from app.fhir.resource_types import Json
 
 _STEPS = ("accepted", "in-progress", "completed")
@@ -41,7 +41,7 @@ def no_move_is_made_that_is_not_allowed(trace: Trace) -> Verdict:
     return seen(_statuses(trace), _UNTOUCHED)
 
 
-@must(GUIDE)
+@must(OURS)
 def every_step_is_told(trace: Trace) -> Verdict:
     """Accepting, beginning and finishing are each told."""
     told = iter(_statuses(trace))
@@ -49,7 +49,7 @@ def every_step_is_told(trace: Trace) -> Verdict:
     return seen(not missing, f"The Task was never {missing[0]}." if missing else "")
 
 
-@must(GUIDE)
+@must(OURS)
 def the_person_is_told_what_came_of_it(trace: Trace) -> Verdict:
     """At the end it is told back what came of it: in the Task's output or note, or in a
     Communication about it."""

@@ -8,6 +8,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,13 +16,14 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from app.conformance.client_judgement import Judgement, is_green
-from app.conformance.client_reports import Told, page, result_tree
+from app.conformance.client_account import account_of
+from app.conformance.client_judgement import Judgement, is_met
 from app.conformance.client_sandbox_door import FHIR_JSON, Request, body
 from app.conformance.client_sandbox_line import Line, Lost
 from app.conformance.client_sandbox_session import Session
 from app.conformance.client_scenarios import Scenario
 from app.conformance.client_trace import LOST
+from app.conformance.reports import Account, page, tree
 
 MOST_BODY_BYTES = 1_000_000
 QUIET_SECONDS = 10.0
@@ -34,6 +36,7 @@ class Sandbox:
     def __init__(self, scenarios: Sequence[Scenario]) -> None:
         self._scenarios = tuple(scenarios)
         self._last_heard = time.monotonic()
+        self._began_at = datetime.now(UTC)
         self.is_told_done = False
         self._begin_all()
         self.app = Starlette(
@@ -61,24 +64,21 @@ class Sandbox:
     @property
     def is_green(self) -> bool:
         """Whether every MUST of every scenario passed."""
-        return is_green(self.judgements())
+        return is_met(self.judgements())
 
     @property
     def is_done(self) -> bool:
         """Whether there is nothing to wait for: the client said so, all is green, or every scenario
-        is settled or begun and nothing has come for a while."""
+        is begun and nothing has come for a while."""
         if self.is_told_done or self.is_green:
             return True
         is_quiet = time.monotonic() - self._last_heard > QUIET_SECONDS
         sessions = self._session_by_name.values()
         return is_quiet and all(one.is_begun for one in sessions)
 
-    def told(self) -> list[Told]:
+    def account(self) -> Account:
         """Everything for the reports."""
-        return [
-            Told(one.scenario.title, one.scenario.ask, one.judgements(), one.trace.exchanges)
-            for one in self._session_by_name.values()
-        ]
+        return account_of(self._session_by_name.values(), self._began_at)
 
     async def _shared(self, request: HttpRequest) -> Response:
         return await self._answer(self._session_by_name[self._chosen], request, "/fhir")
@@ -117,11 +117,11 @@ class Sandbox:
 
     async def _report(self, request: HttpRequest) -> Response:
         if "json" in request.headers.get("accept", ""):
-            return JSONResponse(result_tree(self.told()))
-        return HTMLResponse(page(self.told()))
+            return JSONResponse(tree(self.account()))
+        return HTMLResponse(page(self.account()))
 
     async def _report_json(self, request: HttpRequest) -> Response:
-        return JSONResponse(result_tree(self.told()))
+        return JSONResponse(tree(self.account()))
 
     async def _choose(self, request: HttpRequest) -> Response:
         name = request.path_params["name"]

@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime
 
-from app.conformance.client_judgement import Judgement, Level, State, is_green
+from app.conformance.client_judgement import Judgement, is_met
 from app.conformance.client_sandbox_door import Door, Reply, Request, refused
 from app.conformance.client_sandbox_shelf import Shelf
 from app.conformance.client_scenarios import (
@@ -54,16 +54,7 @@ class Session:
     @property
     def is_green(self) -> bool:
         """Whether every MUST of it passed."""
-        return is_green(self.judgements())
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether every MUST of it is passed or failed, so that there is nothing to wait for."""
-        return all(
-            one.verdict.state is not State.NOT_SEEN
-            for one in self.judgements()
-            if one.requirement.level is Level.MUST
-        )
+        return is_met(self.judgements())
 
     def _reply(self, request: Request, seconds: float) -> Reply:
         if not request.headers.get("authorization", "").lower().startswith("bearer "):

@@ -4,11 +4,13 @@ A check is a function named as the sentence. It returns when the server does wha
 raises otherwise, as app.conformance.unmet says.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.conformance.bench import Bench
+from app.conformance.verdict import Strength
 
 R4 = "https://hl7.org/fhir/R4/"
 SMART = "https://hl7.org/fhir/smart-app-launch/STU2.2/"
@@ -16,17 +18,6 @@ SMART = "https://hl7.org/fhir/smart-app-launch/STU2.2/"
 GUIDE = "docs/conformance-kit.md"
 
 Check = Callable[[Bench], None]
-
-
-class Strength(StrEnum):
-    """How strongly a requirement is asked, in the words of RFC 2119."""
-
-    MUST = "MUST"
-    SHOULD = "SHOULD"
-    MAY = "MAY"
-
-
-MUST, SHOULD, MAY = Strength.MUST, Strength.SHOULD, Strength.MAY
 
 
 class Group(StrEnum):
@@ -72,10 +63,40 @@ class Requirement:
         return word == self.group or self.id.startswith(word.replace(" ", "_").replace("-", "_"))
 
 
+# What the name of a function cannot say as it is written. The order counts.
+_WRITTEN_BY_WORDS = {
+    "etag": "ETag",
+    "fhir json": "FHIR JSON",
+    "json patch": "JSON Patch",
+    "json": "JSON",
+    "r4": "R4",
+    "urn uuid": "urn:uuid",
+    "if none exist": "ifNoneExist",
+    "if match": "ifMatch",
+    "capability statement": "CapabilityStatement",
+    "operation outcome": "OperationOutcome",
+    "head request": "HEAD request",
+    "by post": "by POST",
+    "by head": "by HEAD",
+    "the modifier not": "The modifier :not",
+    "the modifier missing": "The modifier :missing",
+    "last updated finds": "_lastUpdated finds",
+    "has finds": "_has finds",
+    "an include brings": "An _include brings",
+    "a revinclude brings": "A _revinclude brings",
+    "elements gives": "_elements gives",
+    "made up": "made-up",
+    "person s": "person's",
+    "uri": "URI",
+}
+_WORDS = re.compile(rf"\b({'|'.join(_WRITTEN_BY_WORDS)})\b")
+
+
 def row(group: Group, strength: Strength, clause: str, check: Check) -> Requirement:
     """The requirement that a function checks, named by the function's name."""
     identifier = check.__name__
-    name = identifier.replace("_", " ")
+    words = identifier.replace("_", " ")
+    name = _WORDS.sub(lambda found: _WRITTEN_BY_WORDS[found[1]], words)
     return Requirement(identifier, name[0].upper() + name[1:], group, strength, clause, check)
 
 

@@ -4,21 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from app.conformance.bench import Bench, Target
 from app.conformance.exchange import Exchange
-from app.conformance.requirement import MUST, Requirement, Strength
+from app.conformance.requirement import Requirement
 from app.conformance.unmet import NotOffered, NotTried, Unmet
-
-
-class Outcome(StrEnum):
-    """What came of a requirement."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_OFFERED = "not offered"
-    NOT_TRIED = "not tried"
+from app.conformance.verdict import Outcome, Strength, is_green
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +47,7 @@ class Report:
 
         What was not tried is not proven; whoever does not want it tried leaves it out of the run.
         """
-        unproven = self.count(Outcome.FAILED, MUST) + self.count(Outcome.NOT_TRIED, MUST)
-        return not unproven and bool(self.count(Outcome.PASSED, MUST))
+        return is_green((one.requirement.strength, one.outcome) for one in self.verdicts)
 
 
 Advance = Callable[[Verdict, int], None]

@@ -15,7 +15,7 @@ from app.errors import Malformed
 from tests.conformance.proxy import Proxy
 from tests.conformance.test_faults import FAULTS
 
-NAMES = ("report.html", "junit.xml", "TestReport.json", "badge.txt")
+NAMES = ("report.html", "report.json", "junit.xml", "TestReport.json", "badge.txt")
 
 
 def server(*arguments: str) -> Result:

@@ -7,7 +7,8 @@ import pytest
 
 from app.conformance.bench import Target
 from app.conformance.checks import requirements
-from app.conformance.run import Outcome, run
+from app.conformance.run import run
+from app.conformance.verdict import Outcome
 from tests.conformance.proxy import Answered, Asked, Fault, Proxy
 
 

@@ -6,7 +6,8 @@ import pytest
 from app.conformance.bench import Target
 from app.conformance.checks import requirements
 from app.conformance.made_up import SYSTEM
-from app.conformance.run import Outcome, Report, run
+from app.conformance.run import Report, run
+from app.conformance.verdict import Outcome
 from tests.conformance.proxy import Proxy
 
 MOST_SECONDS = 120

@@ -9,8 +9,10 @@ import pytest
 from app.conformance.bench import Bench, Target
 from app.conformance.reports import badge, junit, page
 from app.conformance.reports import test_report as in_fhir
-from app.conformance.requirement import MUST, SHOULD, Group, Requirement, Strength
-from app.conformance.run import Outcome, Report, Verdict, run
+from app.conformance.requirement import Group, Requirement
+from app.conformance.run import Report, Verdict, run
+from app.conformance.server_account import account_of
+from app.conformance.verdict import MUST, SHOULD, Outcome, Strength
 
 
 def _nothing(bench: Bench) -> None:
@@ -44,10 +46,10 @@ def _report(*verdicts: Verdict) -> Report:
 def test_a_run_is_green_when_every_must_was_tried_and_met(green: bool, beside: Verdict) -> None:
     report = _report(_verdict(Outcome.PASSED), beside)
     assert report.is_green is green
-    assert (": green ·" in badge(report)) is green
-    [suite] = fromstring(junit(report))  # noqa: S314  (our own)
+    assert (": green ·" in badge(account_of(report))) is green
+    [suite] = fromstring(junit(account_of(report)))  # noqa: S314  (our own)
     assert (suite.get("failures") == suite.get("errors") == "0") is green
-    assert json.loads(in_fhir(report))["result"] == ("pass" if green else "fail")
+    assert json.loads(in_fhir(account_of(report)))["result"] == ("pass" if green else "fail")
 
 
 def test_a_run_in_which_nothing_was_met_is_not_green() -> None:
@@ -57,12 +59,15 @@ def test_a_run_in_which_nothing_was_met_is_not_green() -> None:
 
 def test_a_must_that_was_not_tried_is_told() -> None:
     report = _report(_verdict(Outcome.PASSED), _verdict(Outcome.NOT_TRIED))
-    assert badge(report).endswith("1 not tried (1 MUST)")
-    assert "Not tried" in page(report)
-    [suite] = fromstring(junit(report))  # noqa: S314  (our own)
+    assert badge(account_of(report)).endswith("1 not tried (1 MUST)")
+    assert "Not tried" in page(account_of(report))
+    [suite] = fromstring(junit(account_of(report)))  # noqa: S314  (our own)
     assert suite.get("errors") == "1"
     assert [one.get("message") for one in suite.iter("error")] == ["The reason."]
-    results = [one["action"][0]["assert"]["result"] for one in json.loads(in_fhir(report))["test"]]
+    results = [
+        one["action"][0]["assert"]["result"]
+        for one in json.loads(in_fhir(account_of(report)))["test"]
+    ]
     assert results == ["pass", "error"]
 
 

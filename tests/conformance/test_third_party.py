@@ -19,8 +19,10 @@ import pytest
 from app.conformance.bench import Target
 from app.conformance.checks import requirements
 from app.conformance.reports import write
-from app.conformance.requirement import GUIDE, MUST, R4
-from app.conformance.run import Outcome, Report, Verdict, run
+from app.conformance.requirement import GUIDE, R4
+from app.conformance.run import Report, Verdict, run
+from app.conformance.server_account import account_of
+from app.conformance.verdict import MUST, Outcome
 from tests.papers import ROOT, read
 
 HERE = Path(__file__).parent / "third_party"
@@ -124,7 +126,9 @@ def test_what_takes_a_token_was_not_tried_and_is_told_so(report: Report) -> None
 
 
 def test_the_reports_are_written_and_name_the_clauses(report: Report, tmp_path: Path) -> None:
-    text_by_name = {path.name: path.read_text(encoding="utf-8") for path in write(report, tmp_path)}
+    text_by_name = {
+        path.name: path.read_text(encoding="utf-8") for path in write(account_of(report), tmp_path)
+    }
     assert text_by_name["badge.txt"].startswith("what matters conformance: red · MUST ")
     for verdict in report.verdicts:
         if verdict.outcome is Outcome.FAILED and verdict.requirement.strength is MUST:

@@ -19,7 +19,7 @@ from app.conformance.checks import (
     security,
     versions,
 )
-from app.conformance.requirement import Requirement
+from app.conformance.requirement import Group, Requirement
 
 REQUIREMENTS: tuple[Requirement, ...] = (
     *rest.REQUIREMENTS,
@@ -39,13 +39,17 @@ REQUIREMENTS: tuple[Requirement, ...] = (
 )
 
 
+_ORDER = list(Group)
+
+
 def requirements(only: Iterable[str] = (), examples: Path | None = None) -> list[Requirement]:
-    """The requirements that the words of `--only` mean; all of them when there are none.
+    """The requirements that the words of `--only` mean, group by group; without words, all.
 
     examples: the folder of the profiles' examples, each of which has requirements of its own.
     Raises LookupError with a word that means nothing.
     """
     table = [*REQUIREMENTS, *profiles.requirements_of(examples)]
+    table.sort(key=lambda one: _ORDER.index(one.group))
     words = list(only)
     for word in words:
         if not any(one.is_meant_by(word) for one in table):

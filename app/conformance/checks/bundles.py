@@ -8,8 +8,9 @@ from uuid import uuid4
 from app.conformance.bench import Bench, address, new_value
 from app.conformance.exchange import Answer
 from app.conformance.made_up import SYSTEM, bundle, observation, patient, post
-from app.conformance.requirement import MUST, R4, Group, rows
+from app.conformance.requirement import R4, Group, rows
 from app.conformance.unmet import expect
+from app.conformance.verdict import MUST
 from app.fhir.resource_types import Json
 
 # Refused by any server that reads what it is sent: the address names another type than the body.

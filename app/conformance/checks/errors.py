@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from app.conformance.bench import Bench, address
 from app.conformance.exchange import Answer
-from app.conformance.requirement import GUIDE, MUST, R4, SHOULD, Group, rows
+from app.conformance.requirement import GUIDE, R4, Group, rows
 from app.conformance.unmet import expect
+from app.conformance.verdict import MUST, SHOULD
 
 _SEVERITIES = frozenset(("fatal", "error", "warning", "information"))
 # What programs print when they fall over, in the languages that servers are written in.

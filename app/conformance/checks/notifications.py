@@ -8,8 +8,9 @@ Spec: https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/
 
 from app.conformance.bench import Bench, address
 from app.conformance.made_up import SYSTEM
-from app.conformance.requirement import MUST, SHOULD, Group, rows
+from app.conformance.requirement import Group, rows
 from app.conformance.unmet import NotOffered, expect
+from app.conformance.verdict import MUST, SHOULD
 from app.fhir.resource_types import Json
 
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"

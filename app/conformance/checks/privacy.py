@@ -8,8 +8,9 @@ from uuid import uuid4
 from app.conformance.bench import Bench, address, entries, new_value
 from app.conformance.exchange import Answer
 from app.conformance.made_up import observation
-from app.conformance.requirement import GUIDE, MUST, Group, rows
+from app.conformance.requirement import GUIDE, Group, rows
 from app.conformance.unmet import expect
+from app.conformance.verdict import MUST
 
 _CLAUSE = GUIDE + "#privacy"
 

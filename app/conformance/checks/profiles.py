@@ -11,8 +11,9 @@ from pathlib import Path
 from app.conformance.bench import Bench, new_value
 from app.conformance.exchange import Answer
 from app.conformance.made_up import WORDS, goal
-from app.conformance.requirement import GUIDE, MUST, SHOULD, Group, Requirement, rows
+from app.conformance.requirement import GUIDE, Group, Requirement, rows
 from app.conformance.unmet import NotOffered, expect
+from app.conformance.verdict import MUST, SHOULD
 from app.fhir.resource_types import Json
 
 BASE = "https://whatmatters.example/fhir"

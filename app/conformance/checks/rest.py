@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from app.conformance.bench import Bench, address, new_value
 from app.conformance.made_up import SYSTEM, Kind
-from app.conformance.requirement import MUST, R4, SHOULD, Group, rows
+from app.conformance.requirement import R4, Group, rows
 from app.conformance.unmet import NotOffered, expect
+from app.conformance.verdict import MUST, SHOULD
 from app.fhir.resource_types import Json
 
 JSON_PATCH = "application/json-patch+json"

@@ -6,8 +6,9 @@ Spec: https://hl7.org/fhir/R4/http.html#cond-update
 from app.conformance.bench import Bench, address, new_value
 from app.conformance.exchange import Answer
 from app.conformance.made_up import SYSTEM
-from app.conformance.requirement import MUST, R4, Group, rows
+from app.conformance.requirement import R4, Group, rows
 from app.conformance.unmet import NotOffered, expect
+from app.conformance.verdict import MUST
 
 
 def a_conditional_create_makes_only_one(bench: Bench) -> None:

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from app.conformance.bench import Bench, address
 from app.conformance.made_up import WORDS, observation
-from app.conformance.requirement import MUST, R4, SHOULD, Group, rows
+from app.conformance.requirement import R4, Group, rows
 from app.conformance.unmet import NotOffered, expect
+from app.conformance.verdict import MUST, SHOULD
 
 # Each would be changed by a reader that takes numbers for binary fractions.
 _DECIMALS = ("1.10", "0.010", "12345678901234.567", "100.00")

@@ -5,8 +5,9 @@ Spec: https://hl7.org/fhir/R4/search.html#chaining, https://hl7.org/fhir/R4/sear
 
 from app.conformance.bench import Bench, address, entries, matches, new_value
 from app.conformance.made_up import SYSTEM, observation, patient
-from app.conformance.requirement import MUST, R4, Group, rows
+from app.conformance.requirement import R4, Group, rows
 from app.conformance.unmet import expect
+from app.conformance.verdict import MUST
 from app.fhir.resource_types import Json
 
 

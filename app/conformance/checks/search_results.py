@@ -5,8 +5,9 @@ Spec: https://hl7.org/fhir/R4/search.html#return
 
 from app.conformance.bench import Bench, address, link_of, matches, new_value
 from app.conformance.made_up import Kind
-from app.conformance.requirement import MUST, R4, SHOULD, Group, rows
+from app.conformance.requirement import R4, Group, rows
 from app.conformance.unmet import NotOffered, expect
+from app.conformance.verdict import MUST, SHOULD
 from app.fhir.resource_types import Json
 
 _PARAMETER_BY_TYPE = {"Observation": "date", "Patient": "birthdate"}

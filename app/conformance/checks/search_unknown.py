@@ -8,8 +8,9 @@ Spec: https://hl7.org/fhir/R4/search.html#errors
 """
 
 from app.conformance.bench import Bench, link_of, searchset
-from app.conformance.requirement import GUIDE, MUST, R4, SHOULD, Group, rows
+from app.conformance.requirement import GUIDE, R4, Group, rows
 from app.conformance.unmet import expect
+from app.conformance.verdict import MUST, SHOULD
 
 _UNKNOWN = "parameter-that-no-server-knows"
 

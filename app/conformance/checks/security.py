@@ -10,8 +10,9 @@ import json
 from app.conformance.bench import Bench, address, matches, new_value
 from app.conformance.exchange import Caller
 from app.conformance.made_up import SYSTEM, observation, patient
-from app.conformance.requirement import GUIDE, MUST, SHOULD, SMART, Group, rows
+from app.conformance.requirement import GUIDE, SMART, Group, rows
 from app.conformance.unmet import NotOffered, NotTried, expect
+from app.conformance.verdict import MUST, SHOULD
 
 _BEARER = "https://www.rfc-editor.org/rfc/rfc6750#section-3"
 _JWT = "https://www.rfc-editor.org/rfc/rfc8725#section-3"

@@ -8,8 +8,9 @@ from email.utils import parsedate_to_datetime
 from app.conformance.bench import Bench, address
 from app.conformance.exchange import Answer
 from app.conformance.made_up import Kind
-from app.conformance.requirement import MUST, R4, SHOULD, Group, rows
+from app.conformance.requirement import R4, Group, rows
 from app.conformance.unmet import NotOffered, expect
+from app.conformance.verdict import MUST, SHOULD
 from app.fhir.resource_types import Json
 
 

@@ -5,56 +5,53 @@ Spec: https://hl7.org/fhir/R4/testreport.html
 
 import json
 
+from app.conformance.reports.account import Account, Entry, Section
 from app.conformance.reports.badge import badge
-from app.conformance.requirement import MUST, TITLE_BY_GROUP
-from app.conformance.run import Outcome, Report, Verdict
+from app.conformance.verdict import MUST, Outcome
 from app.fhir.resource_types import Json
 
-_RESULT_BY_OUTCOME = {
-    Outcome.PASSED: "pass",
-    Outcome.FAILED: "fail",
-    Outcome.NOT_OFFERED: "skip",
-    Outcome.NOT_TRIED: "skip",
-}
+ENGINE = "https://whatmatters.example/fhir/conformance-kit"
+_TRIED = (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_SEEN)
 
 
-def test_report(report: Report) -> str:
+def test_report(account: Account) -> str:
     """The TestReport as JSON; a test for each requirement, of one assertion."""
-    tried = report.count(Outcome.PASSED) + report.count(Outcome.FAILED)
-    score = 100 * report.count(Outcome.PASSED) / tried if tried else 0
+    tried = account.count(*_TRIED)
+    score = 100 * account.count(Outcome.PASSED) / tried if tried else 0
     resource: Json = {
         "resourceType": "TestReport",
-        "name": badge(report),
+        "name": badge(account),
         "status": "completed",
         "testScript": {"display": "The What Matters conformance kit"},
-        "result": "pass" if report.is_green else "fail",
+        "result": "pass" if account.is_green else "fail",
         "score": round(score, 1),
-        "tester": "whatmatters conformance server",
-        "issued": report.began_at.isoformat(timespec="seconds"),
-        "participant": [
-            {"type": "test-engine", "uri": "https://whatmatters.example/fhir/conformance-kit"},
-            {"type": "server", "uri": report.base_url, "display": report.software or "unnamed"},
-        ],
+        "tester": "whatmatters conformance",
+        "issued": account.began_at.isoformat(timespec="seconds"),
+        "participant": [{"type": "test-engine", "uri": ENGINE}, *account.participants],
     }
-    if report.verdicts:
-        resource["test"] = [_test(one) for one in report.verdicts]
+    tests = [_test(section, one) for section in account.sections for one in section.entries]
+    if tests:
+        resource["test"] = tests
     return json.dumps(resource, ensure_ascii=False, indent=2) + "\n"
 
 
-def _test(verdict: Verdict) -> Json:
-    requirement = verdict.requirement
-    result = _RESULT_BY_OUTCOME[verdict.outcome]
-    if result == "fail" and requirement.strength is not MUST:
-        result = "warning"
-    if verdict.outcome is Outcome.NOT_TRIED and requirement.strength is MUST:
-        result = "error"
-    said = {"result": result, "detail": requirement.clause}
-    if verdict.reason:
-        said["message"] = f"{verdict.outcome}: {verdict.reason}"
+def _test(section: Section, entry: Entry) -> Json:
+    said = {"result": _result(entry), "detail": entry.clause}
+    if entry.reason:
+        said["message"] = f"{entry.outcome}: {entry.reason}"
     return {
-        "name": requirement.id,
-        "description": (
-            f"{TITLE_BY_GROUP[requirement.group]} · {requirement.strength}: {requirement.name}"
-        ),
+        "name": entry.id,
+        "description": f"{section.title} · {entry.strength}: {entry.sentence}",
         "action": [{"assert": said}],
     }
+
+
+def _result(entry: Entry) -> str:
+    match entry.outcome:
+        case Outcome.PASSED:
+            return "pass"
+        case Outcome.FAILED | Outcome.NOT_SEEN:
+            return "fail" if entry.strength is MUST else "warning"
+        case Outcome.NOT_TRIED if entry.strength is MUST:
+            return "error"
+    return "skip"

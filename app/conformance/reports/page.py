@@ -1,113 +1,166 @@
-"""A run as one HTML page for people. It loads nothing from anywhere."""
+"""A run as one HTML page for people. It loads nothing from anywhere.
 
+Spec: https://www.w3.org/TR/WCAG22/ (AA)
+"""
+
+from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 
+from app.conformance.reports.account import Account, Entry, Section
 from app.conformance.reports.badge import badge
-from app.conformance.requirement import GUIDE, MUST, TITLE_BY_GROUP, Group, Strength
-from app.conformance.run import Outcome, Report, Verdict
+from app.conformance.reports.text import SIGN_BY_OUTCOME
+from app.conformance.requirement import GUIDE, R4
+from app.conformance.verdict import MAY, MUST, Outcome, Strength
 
-_STYLE = """
-:root { color-scheme: light dark; --line: #8888; --ok: #1a7f37; --bad: #c4201d; --off: #767676; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
-.badge { font-weight: 600; padding: .6rem 1rem; border: 2px solid; border-radius: .4rem; }
-.green, .passed { color: var(--ok); } .red, .failed { color: var(--bad); }
-.not-offered, .not-tried { color: var(--off); }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .5rem;
-  border-bottom: 1px solid var(--line); }
-td:first-child { white-space: nowrap; font-weight: 600; }
-.why { display: block; } .clause { font-size: .85rem; }
-details { margin: .3rem 0; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
-""".strip()
-
-_SIGN_BY_OUTCOME = {
-    Outcome.PASSED: "✓ passed",
-    Outcome.FAILED: "✗ failed",
-    Outcome.NOT_OFFERED: "○ not offered",
-    Outcome.NOT_TRIED: "? not tried",
-}
+STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+_ORDER = list(Strength)
 
 
-def page(report: Report) -> str:
-    """The page: the badge, what to put right first, then every requirement by its group."""
-    title = f"Conformance of {escape(report.software or report.base_url)}"
-    failed = [one for one in report.verdicts if one.outcome is Outcome.FAILED]
-    parts = [
-        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{title}</title><style>{_STYLE}</style></head><body><main>",
-        f"<h1>{title}</h1>",
-        f'<p class="badge {"green" if report.is_green else "red"}">{escape(badge(report))}</p>',
-        f"<p>{escape(report.base_url)}, tried on "
-        f"{report.began_at:%d %B %Y at %H:%M} UTC, in {report.seconds:.0f} seconds.</p>",
-        *_left(report),
-        *_summary(report),
+def page(account: Account) -> str:
+    """The page: the badge and the counts, what to put right first, then everything by section."""
+    title = escape(account.title)
+    body = [
+        f'<header><h1>{title}</h1><p class="badge {"green" if account.is_green else "red"}">'
+        f"{escape(badge(account))}</p>",
+        *(f"<p>{escape(one)}</p>" for one in account.facts),
+        *_left(account),
+        "</header>",
+        *_counts(account),
     ]
-    if failed:
-        parts += ["<h2>To put right</h2>", *_table(sorted(failed, key=_weight))]
-    untried = [
-        one
-        for one in report.verdicts
-        if one.outcome is Outcome.NOT_TRIED and one.requirement.strength is MUST
-    ]
-    if untried:
-        parts += ["<h2>Not tried, so not proven</h2>", *_table(untried)]
-    for group in Group:
-        held = [one for one in report.verdicts if one.requirement.group is group]
-        if held:
-            parts += [f"<h2>{escape(TITLE_BY_GROUP[group])}</h2>", *_table(held)]
-    parts.append("</main></body></html>")
-    return "\n".join(parts) + "\n"
+    parts = [*_first(account), *_sections(account), *_choices(account)]
+    body += [_contents(parts), "<main>", *(text for _, _, text in parts), "</main>"]
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>",
+            *body,
+            "</body>\n</html>\n",
+        ]
+    )
 
 
-def _left(report: Report) -> list[str]:
-    if not report.left:
-        return ["<p>Everything that was made for this was deleted again.</p>"]
-    places = "".join(f"<li>{escape(one)}</li>" for one in report.left)
+# A part of the page: its id, its heading, and all of it as HTML.
+_Part = tuple[str, str, str]
+
+
+def _part(id: str, heading: str, *rest: str) -> _Part:
+    text = f'<section aria-labelledby="{id}"><h2 id="{id}">{escape(heading)}</h2>'
+    return id, heading, "\n".join([text, *rest, "</section>"])
+
+
+def _contents(parts: Iterable[_Part]) -> str:
+    links = "".join(f'<li><a href="#{id}">{escape(name)}</a></li>' for id, name, _ in parts)
+    return f'<nav aria-label="On this page"><ul>{links}</ul></nav>'
+
+
+def _left(account: Account) -> list[str]:
+    if not account.left:
+        return []
+    places = "".join(f"<li>{escape(one)}</li>" for one in account.left)
     return [f"<p>These could not be deleted again; please delete them:</p><ul>{places}</ul>"]
 
 
-def _summary(report: Report) -> list[str]:
-    heads = "".join(f'<th scope="col">{outcome}</th>' for outcome in Outcome)
+def _counts(account: Account) -> list[str]:
+    heads = "".join(f'<th scope="col">{outcome}</th>' for outcome in account.outcomes)
     rows = [
         f'<tr><th scope="row">{strength}</th>'
-        + "".join(f"<td>{report.count(outcome, strength)}</td>" for outcome in Outcome)
+        + "".join(
+            f"<td>{account.count(outcome, strength=strength)}</td>" for outcome in account.outcomes
+        )
         + "</tr>"
-        for strength in Strength
+        for strength in account.strengths
     ]
-    return [f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>", *rows, "</tbody></table>"]
+    return [
+        "<table><caption>How many requirements, and what came of them</caption>",
+        f'<thead><tr><th scope="col">Asked</th>{heads}</tr></thead>',
+        "<tbody>",
+        *rows,
+        "</tbody></table>",
+    ]
 
 
-def _table(verdicts: list[Verdict]) -> list[str]:
-    return ["<table><tbody>", *(_row(one) for one in verdicts), "</tbody></table>"]
+def _first(account: Account) -> list[_Part]:
+    """What somebody has to do something about, the strongest first; a MAY is never among it."""
+    asked = [one for one in account.entries if one.strength is not MAY]
+    failed = sorted(
+        (one for one in asked if one.outcome is Outcome.FAILED),
+        key=lambda one: _ORDER.index(one.strength),
+    )
+    untried = [one for one in asked if one.outcome is Outcome.NOT_TRIED and one.strength is MUST]
+    unseen = [one for one in asked if one.outcome is Outcome.NOT_SEEN]
+    given = (
+        ("to-put-right", "To put right", failed),
+        ("not-tried", "Not tried, so not proven", untried),
+        ("not-seen", "Not seen yet", unseen),
+    )
+    return [_part(id, heading, _list(entries)) for id, heading, entries in given if entries]
 
 
-def _row(verdict: Verdict) -> str:
-    requirement = verdict.requirement
-    shade = str(verdict.outcome).replace(" ", "-")
-    why = f'<span class="why">{escape(verdict.reason)}</span>' if verdict.reason else ""
+def _sections(account: Account) -> list[_Part]:
+    return [
+        _section(one) for one in account.sections if any(e.strength is not MAY for e in one.entries)
+    ]
+
+
+def _section(section: Section) -> _Part:
+    asked = [one for one in section.entries if one.strength is not MAY]
+    ask = [f"<p>{escape(section.ask)}</p>"] if section.ask else []
+    return _part(
+        f"section-{section.name}",
+        section.title,
+        *ask,
+        f'<p class="soft">{_tally(asked)}</p>',
+        _list(asked),
+        _folded("What was sent", section.sent),
+    )
+
+
+def _choices(account: Account) -> list[_Part]:
+    free = [one for one in account.entries if one.strength is MAY]
+    if not free:
+        return []
+    said = (
+        "<p>R4 leaves these to you. None of them counts; what is done has to be done rightly.</p>"
+    )
+    return [_part("free-choices", "Free choices (MAY)", said, _list(free))]
+
+
+def _tally(entries: list[Entry]) -> str:
+    counts = ((sum(one.outcome is outcome for one in entries), outcome) for outcome in Outcome)
+    return ", ".join(f"{count} {outcome}" for count, outcome in counts if count) + "."
+
+
+def _list(entries: list[Entry]) -> str:
+    # Safari takes the list's role away with its marks, unless the role is written.
+    return "\n".join(['<ul class="checks" role="list">', *map(_item, entries), "</ul>"])
+
+
+def _item(entry: Entry) -> str:
+    outcome = entry.outcome
+    why = f"<p>{escape(entry.reason)}</p>" if entry.reason else ""
     return (
-        f'<tr><td class="{shade}">{_SIGN_BY_OUTCOME[verdict.outcome]}</td>'
-        f"<td>{requirement.strength}</td>"
-        f"<td>{escape(requirement.name)}.{why}{_clause(requirement.clause)}{_said(verdict)}</td></tr>"
+        f'<li><span class="outcome {outcome.replace(" ", "-")}">'
+        f'<span aria-hidden="true">{SIGN_BY_OUTCOME[outcome]}</span> {outcome}</span>'
+        f"<span>{entry.strength}</span>"
+        f'<div class="what"><p>{escape(entry.sentence)}.</p>{why}{_clause(entry.clause)}'
+        f"{_folded('What was asked', entry.sent)}</div></li>"
     )
 
 
 def _clause(clause: str) -> str:
     # The guide's page lies in the project, not on the network, so only specifications are links.
     if clause.startswith(GUIDE):
-        return f'<span class="why clause">{escape(clause)}</span>'
-    return f'<span class="why clause"><a href="{escape(clause)}">{escape(clause)}</a></span>'
+        said = f"This project: {escape(clause)}"
+    else:
+        name = f"R4: {clause.removeprefix(R4)}" if clause.startswith(R4) else clause
+        said = f'<a href="{escape(clause)}">{escape(name.removeprefix("https://"))}</a>'
+    return f'<p class="clause soft">{said}</p>'
 
 
-def _said(verdict: Verdict) -> str:
-    if verdict.outcome is not Outcome.FAILED or not verdict.exchanges:
+def _folded(summary: str, lines: tuple[str, ...]) -> str:
+    if not lines:
         return ""
-    lines = "\n".join(f"{one.request}\n    → {one.answer}" for one in verdict.exchanges)
-    return f"<details><summary>What was asked</summary><pre>{escape(lines)}</pre></details>"
-
-
-def _weight(verdict: Verdict) -> int:
-    return list(Strength).index(verdict.requirement.strength)
+    text = escape("\n".join(lines))
+    return f"<details><summary>{summary}</summary><pre>{text}</pre></details>"
