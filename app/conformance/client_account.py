@@ -10,6 +10,7 @@ from urllib.parse import quote
 from app.conformance.client_judgement import Judgement
 from app.conformance.client_sandbox_session import Session
 from app.conformance.client_trace import Exchange
+from app.conformance.exchange import texts_of
 from app.conformance.reports import Account, Entry, Section
 from app.conformance.verdict import Outcome
 
@@ -57,4 +58,6 @@ def _line(one: Exchange) -> str:
     """What was sent, without its query: that may hold a number of a person, or a token."""
     asked = f"{one.request.method} {quote(one.request.path)}{'?…' if one.request.query else ''}"
     note = f" ({one.reply.note})" if one.reply.note else ""
-    return f"{one.seconds:.2f} s: {asked} → {one.reply.status}{note}"
+    # Only the sandbox's own words: what a client sent is not in them.
+    said = "".join(f" · {text}" for text in texts_of(one.reply.tree or {}))
+    return f"{one.seconds:.2f} s: {asked} → {one.reply.status}{note}{said}"

@@ -15,6 +15,7 @@ from app.conformance.client_judgement import (
     seen,
     should,
 )
+from app.conformance.client_profiles import PERSON_STATED_GOAL, first_fault
 from app.conformance.client_sandbox_people import (
     GOAL,
     NHS_NUMBER,
@@ -22,11 +23,19 @@ from app.conformance.client_sandbox_people import (
     PERSON,
     UNKNOWN_EXTENSION,
 )
-from app.conformance.client_sight import condition, decoded, member, next_link, reference, text
-from app.conformance.client_trace import BUSY, CHANGED, LOST, REFUSED, Exchange, Trace
+from app.conformance.client_sight import (
+    condition,
+    decoded,
+    member,
+    next_link,
+    reference,
+    shows,
+    text,
+)
+from app.conformance.client_trace import LOST, Exchange, Trace
 from app.conformance.requirement import R4
+from app.fhir import structure
 
-PERSON_STATED_GOAL = "https://whatmatters.example/fhir/StructureDefinition/person-stated-goal"
 _NO_GOAL = "No goal was sent."
 _NO_CHANGE = f"{GOAL} was not changed."
 
@@ -131,7 +140,23 @@ def the_goal_says_since_when(trace: Trace) -> Verdict:
     return _of_each_goal(trace, lambda goal: "startDate" in goal, "startDate is missing.")
 
 
-@should(f"{R4}profiling.html#resources")
+@must(OURS)
+def what_is_sent_is_right_by_its_profile(trace: Trace) -> Verdict:
+    """What is sent is right by the profile of this project for its type, claimed or not, and by
+    every profile that it claims."""
+    stored = trace.shelf.written()
+    # What was refused, and then put right, is right in the end.
+    judged = [one.tree for one in stored] or trace.refused()
+    for tree in judged:
+        if structure.check(tree):
+            return failed("What came was no sound FHIR R4, so no profile was looked at.")
+        fault = first_fault(tree)
+        if fault is not None:
+            return failed(fault)
+    return seen(judged, "Nothing was sent that a profile says anything of.")
+
+
+@should(f"{R4}resource.html#profile-tags")
 def the_goal_claims_its_profile(trace: Trace) -> Verdict:
     """The goal says which profile it follows, in meta.profile."""
     return _of_each_goal(
@@ -151,7 +176,7 @@ def it_is_read_before_it_is_changed(trace: Trace) -> Verdict:
     if not changes:
         return not_seen(_NO_CHANGE)
     first = trace.exchanges.index(changes[0])
-    if any(_shows_the_goal(one) for one in trace.exchanges[:first]):
+    if any(shows(one, GOAL) for one in trace.exchanges[:first]):
         return PASSED
     return failed("It was changed without having been read.")
 
@@ -231,116 +256,6 @@ def there_is_one_in_the_end(trace: Trace) -> Verdict:
     return seen(made, _NO_GOAL)
 
 
-# Handle 412
-
-
-@must(f"{R4}http.html#concurrency")
-def it_is_read_again_after_412(trace: Trace) -> Verdict:
-    """After 412 the goal is read again."""
-    refusal = trace.noted(CHANGED)
-    if refusal is None:
-        return not_seen(_NO_CHANGE)
-    read = False
-    for one in trace.after(refusal):
-        read = read or _shows_the_goal(one)
-        if one.is_change and not read:
-            return failed("The change was sent again without reading what was there.")
-    return seen(read, "It was not read again.")
-
-
-@must(f"{R4}http.html#concurrency")
-def the_change_is_made_to_the_new_version(trace: Trace) -> Verdict:
-    """Then the change is made to the new version, and says so in If-Match."""
-    refusal = trace.noted(CHANGED)
-    if refusal is None:
-        return not_seen(_NO_CHANGE)
-    again = [one for one in trace.after(refusal) if one.is_change and one.type == "Goal"]
-    if any(one.worked and "if-match" not in one.request.headers for one in again):
-        return failed("The second time, If-Match was left out.")
-    return seen(any(one.worked for one in again), "The change was given up.")
-
-
-@must(OURS)
-def the_others_change_is_kept(trace: Trace) -> Verdict:
-    """What the other person wrote meanwhile is still there."""
-    refusal = trace.noted(CHANGED)
-    if refusal is None:
-        return not_seen(_NO_CHANGE)
-    current = trace.shelf.read(*GOAL.split("/"))
-    if current is None or not current.by_client:
-        return not_seen("The change was given up.")
-    return PASSED if current.tree.get("note") else failed("The other's note is gone.")
-
-
-# Handle 422
-
-
-@must(f"{R4}http.html#create")
-def what_was_refused_is_not_sent_again_as_it_was(trace: Trace) -> Verdict:
-    """What was refused with 422 is not sent again as it was."""
-    refusal = trace.noted(REFUSED)
-    if refusal is None:
-        return not_seen(_NO_GOAL)
-    if any(one.is_change and one.tree == refusal.tree for one in trace.after(refusal)):
-        return failed("The same body was sent again.")
-    return PASSED
-
-
-@must(f"{R4}operationoutcome.html")
-def it_is_put_right_as_the_answer_said(trace: Trace) -> Verdict:
-    """It is put right where the answer says so, and then sent."""
-    refusal = trace.noted(REFUSED)
-    if refusal is None:
-        return not_seen(_NO_GOAL)
-    later = [one for one in trace.after(refusal) if one.is_change and one.type == "Goal"]
-    if any(one.worked for one in later):
-        return PASSED
-    return not_seen("Nothing that was put right has come.")
-
-
-@must(OURS)
-def the_words_are_not_changed_to_please(trace: Trace) -> Verdict:
-    """The person's words stay as they were."""
-    refusal = trace.noted(REFUSED)
-    if refusal is None:
-        return not_seen(_NO_GOAL)
-    words = text(refusal.tree or {}, "description", "text")
-    stored = trace.shelf.versions("Goal")
-    if any(text(one.tree, "description", "text") != words for one in stored):
-        return failed("description.text is not what it was at first.")
-    return seen(stored, "Nothing that was put right has come.")
-
-
-# Handle 429
-
-
-@must("https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3")
-def it_waits_as_long_as_it_is_told_to(trace: Trace) -> Verdict:
-    """After 429, nothing is sent until the seconds of Retry-After are over."""
-    busy = trace.noted(BUSY)
-    if busy is None:
-        return not_seen("Nothing was sent.")
-    wait = float(busy.reply.headers["Retry-After"])
-    if any(one.seconds - busy.seconds < wait for one in trace.after(busy)):
-        return failed(f"Something came before the {wait:.0f} seconds were over.")
-    return seen([*trace.after(busy)], "Nothing came after that.")
-
-
-@must("https://www.rfc-editor.org/rfc/rfc6585#section-4")
-def it_asks_again_after_waiting(trace: Trace) -> Verdict:
-    """Then the same is asked again."""
-    busy = trace.noted(BUSY)
-    if busy is None:
-        return not_seen("Nothing was sent.")
-    asked = (busy.request.method, busy.request.path, busy.request.query)
-    again = [
-        one
-        for one in trace.after(busy)
-        if (one.request.method, one.request.path, one.request.query) == asked and one.worked
-    ]
-    return seen(again, "What was asked for first was not asked for again.")
-
-
 # Follow paging
 
 
@@ -379,8 +294,3 @@ def _of_each_goal(trace: Trace, holds: Any, why: str) -> Verdict:
 
 def _changes_of_the_goal(trace: Trace) -> list[Exchange]:
     return [one for one in trace.changes("Goal") if one.request.path == GOAL]
-
-
-def _shows_the_goal(one: Exchange) -> bool:
-    is_read = one.request.method == "GET" and one.request.path == GOAL
-    return one.worked and (is_read or (one.is_search and one.type == "Goal"))

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import jsonpatch
 
+from app.conformance import client_profiles
 from app.conformance.client_sandbox_shelf import Shelf, Version
 from app.errors import Issue, Malformed
 from app.fhir import structure
@@ -141,7 +142,7 @@ class Door:
                 return refused(412, "More than one is like it already.", "multiple-matches")
             if found:
                 return _told(200, found[0], request.base)
-        faults = structure.check(tree, expected_type=type)
+        faults = _faults(tree, type)
         if faults:
             return Reply(422, outcome(faults))
         new = {name: value for name, value in tree.items() if name != "id"}
@@ -153,7 +154,7 @@ class Door:
         if match is not None and match != (current.etag if current else None):
             text = "It was changed since you read it. Read it again, and make your change to that."
             return refused(412, text, "conflict")
-        faults = structure.check(tree, expected_type=type)
+        faults = _faults(tree, type)
         if not faults and tree.get("id") != id:
             text = "The id in the body must be the id in the address."
             faults = [Issue("invariant", text, f"{type}.id")]
@@ -192,6 +193,11 @@ def _told(status: int, version: Version | None, base: str = "") -> Reply:
     if base:
         headers["Location"] = f"{base}/{version.reference}/_history/{version.number}"
     return Reply(status, version.tree, headers)
+
+
+def _faults(tree: Json, type: str) -> list[Issue]:
+    """What R4 finds, or else what the profiles that are claimed find: as the service does."""
+    return structure.check(tree, expected_type=type) or client_profiles.faults(tree)
 
 
 def _wrong_move(before: str, after: str) -> list[Issue]:

@@ -63,6 +63,15 @@ class Shelf:
             if version.type == type and version.by_client is by_client
         ]
 
+    def written(self) -> list[Version]:
+        """Every version of anything that the client wrote."""
+        return [
+            version
+            for versions in self._versions_by_reference.values()
+            for version in versions
+            if version.by_client
+        ]
+
     def write(self, tree: Json, now: datetime, *, by_client: bool = True) -> Version:
         """The next version. A tree without an id is given one."""
         id = tree.get("id") or secrets.token_hex(8)

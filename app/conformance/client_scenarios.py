@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from app.conformance import client_judges as judges
 from app.conformance import client_judges_help as help_judges
+from app.conformance import client_judges_refusals as refusal_judges
 from app.conformance import client_sandbox_people as people
 from app.conformance.client_judgement import Requirement
 from app.conformance.client_sandbox_door import Request
@@ -60,6 +61,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             judges.the_words_are_the_persons_own,
             judges.the_goal_says_whose_words_they_are,
             judges.the_goal_says_since_when,
+            judges.what_is_sent_is_right_by_its_profile,
             judges.the_goal_claims_its_profile,
         ),
     ),
@@ -73,6 +75,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             judges.changes_say_which_version_they_are_of,
             judges.what_is_not_understood_is_kept,
             judges.progress_is_recorded,
+            judges.what_is_sent_is_right_by_its_profile,
         ),
     ),
     Scenario(
@@ -93,9 +96,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         f"Read {people.GOAL} and change it. Somebody else will be faster, once.",
         people.with_a_goal,
         (
-            judges.it_is_read_again_after_412,
-            judges.the_change_is_made_to_the_new_version,
-            judges.the_others_change_is_kept,
+            refusal_judges.it_is_read_again_after_412,
+            refusal_judges.the_change_is_made_to_the_new_version,
+            refusal_judges.the_others_change_is_kept,
         ),
         trick="change",
     ),
@@ -105,9 +108,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         f"Send one goal of {_WHO}. It will be refused, once; put right what the answer names.",
         people.at_first,
         (
-            judges.what_was_refused_is_not_sent_again_as_it_was,
-            judges.it_is_put_right_as_the_answer_said,
-            judges.the_words_are_not_changed_to_please,
+            refusal_judges.what_was_refused_is_not_sent_again_as_it_was,
+            refusal_judges.it_is_put_right_as_the_answer_said,
+            refusal_judges.the_words_are_not_changed_to_please,
         ),
         trick="refuse",
     ),
@@ -116,7 +119,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         "The service is busy",
         f"Ask for the goals of {_WHO}. The service will be busy, once; wait as long as it says.",
         people.with_a_goal,
-        (judges.it_waits_as_long_as_it_is_told_to, judges.it_asks_again_after_waiting),
+        (
+            refusal_judges.it_waits_as_long_as_it_is_told_to,
+            refusal_judges.it_asks_again_after_waiting,
+        ),
         trick="busy",
     ),
     Scenario(
@@ -138,6 +144,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             help_judges.no_move_is_made_that_is_not_allowed,
             help_judges.every_step_is_told,
             help_judges.the_person_is_told_what_came_of_it,
+            judges.what_is_sent_is_right_by_its_profile,
             help_judges.task_changes_say_which_version_they_are_of,
         ),
     ),

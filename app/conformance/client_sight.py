@@ -24,6 +24,12 @@ def decoded(one: Exchange) -> str:
     return unquote_plus(f"{one.request.query}&{form}")
 
 
+def shows(one: Exchange, place: str) -> bool:
+    """Whether an answer gave what is at an address, by a read or by a search of its type."""
+    is_read = one.request.method == "GET" and one.request.path == place
+    return one.worked and (is_read or (one.is_search and one.type == place.partition("/")[0]))
+
+
 def reference(value: Any) -> str:
     """The text of a Reference, or an empty one."""
     found = member(value, "reference", default="")

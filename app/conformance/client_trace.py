@@ -71,6 +71,11 @@ class Trace:
         """The writes of a type, whatever came of them."""
         return [one for one in self.exchanges if one.is_change and one.type == type]
 
+    def refused(self) -> list[Json]:
+        """The bodies of writes that were refused with 422, other than on purpose."""
+        held = [one for one in self.exchanges if one.is_change and one.reply.status == 422]
+        return [one.tree for one in held if one.tree is not None and one.reply.note != REFUSED]
+
     def noted(self, note: str) -> Exchange | None:
         """The first exchange in which the sandbox did this on purpose."""
         return next((one for one in self.exchanges if one.reply.note == note), None)

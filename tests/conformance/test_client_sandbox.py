@@ -1,6 +1,7 @@
 """A good client is green in every scenario, and each fault of a bad one turns its own red."""
 
 import json
+import re
 import runpy
 import socket
 import threading
@@ -157,6 +158,28 @@ def does_not_say_since_when(http: httpx.Client) -> None:
     http.post("/Goal", json=without("startDate"))
 
 
+IMPORTANCE = "https://whatmatters.example/fhir/StructureDefinition/goal-importance"
+
+
+def importance(number: int) -> list[Json]:
+    return [{"url": IMPORTANCE, "valueInteger": number}]
+
+
+def claims_a_profile_that_it_breaks(http: httpx.Client) -> None:
+    assert http.post("/Goal", json=goal(extension=importance(11))).status_code == 422
+
+
+def breaks_a_profile_that_it_does_not_claim(http: httpx.Client) -> None:
+    made = without("meta") | {"extension": importance(11)}
+    assert http.post("/Goal", json=made).status_code == 201
+
+
+def takes_the_start_away(http: httpx.Client) -> None:
+    read = http.get(GOAL)
+    changed = {k: v for k, v in GOOD["achieved"](read.json()).items() if k != "startDate"}
+    http.put(GOAL, json=changed, headers=etag(http))
+
+
 def changes_without_reading(http: httpx.Client) -> None:
     changed = GOOD["achieved"](goal(id="sea-swim"))
     http.put(GOAL, json=changed, headers={"If-Match": 'W/"1"'})
@@ -282,6 +305,14 @@ def does_not_tell_back(http: httpx.Client) -> None:
     moves(http, "accepted", "in-progress", "completed")
 
 
+def loses_what_it_is_about(http: httpx.Client) -> None:
+    for status in ("accepted", "in-progress", "completed"):
+        read = http.get(TASK)
+        task = read.json() | {"status": status, "output": OUTPUT}
+        task.pop("focus", None)
+        http.put(TASK, json=task, headers={"If-Match": read.headers["ETag"]})
+
+
 def accepts_unseen(http: httpx.Client) -> None:
     task = {"resourceType": "Task", "id": "company", "status": "accepted", "intent": "order"}
     http.put(TASK, json=task)
@@ -299,6 +330,18 @@ BAD: list[tuple[str, Callable[[httpx.Client], None], str]] = [
     ("share-a-goal", leaves_the_words_out, "the-words-are-the-persons-own"),
     ("share-a-goal", does_not_say_whose_words, "the-goal-says-whose-words-they-are"),
     ("share-a-goal", does_not_say_since_when, "the-goal-says-since-when"),
+    ("share-a-goal", claims_a_profile_that_it_breaks, "what-is-sent-is-right-by-its-profile"),
+    (
+        "share-a-goal",
+        breaks_a_profile_that_it_does_not_claim,
+        "what-is-sent-is-right-by-its-profile",
+    ),
+    ("record-progress", takes_the_start_away, "what-is-sent-is-right-by-its-profile"),
+    (
+        "accept-a-request-for-help",
+        loses_what_it_is_about,
+        "what-is-sent-is-right-by-its-profile",
+    ),
     ("record-progress", changes_without_reading, "it-is-read-before-it-is-changed"),
     ("record-progress", changes_without_if_match, "changes-say-which-version-they-are-of"),
     (
@@ -364,6 +407,20 @@ def test_every_must_can_fail() -> None:
     assert musts - tried == set()
 
 
+def test_a_fault_by_a_profile_is_told_with_its_place_and_may_be_put_right(played: Played) -> None:
+    def puts_it_right(http: httpx.Client) -> None:
+        refused = http.post("/Goal", json=goal(extension=importance(11)))
+        [issue] = refused.json()["issue"]
+        assert issue["expression"] == ["Goal.extension[0].valueInteger"]
+        http.post("/Goal", json=goal(extension=importance(8)))
+
+    played.play("share-a-goal", claims_a_profile_that_it_breaks)
+    told = text(played.sandbox.account(), 0)
+    assert "whole number from 0 to 10. (Goal.extension[0].valueInteger)" in told
+    played.play("share-a-goal", puts_it_right)
+    assert played.red() == set()
+
+
 def test_a_should_that_is_not_met_is_told_and_stays_green(played: Played) -> None:
     def leaves_out_the_profile(http: httpx.Client) -> None:
         http.post("/Goal", json=without("meta"))
@@ -424,7 +481,7 @@ def test_a_task_may_be_moved_as_the_help_task_profile_says(played: Played) -> No
     name = "accept-a-request-for-help"
     played.play(name, finishes_at_once)
     sent = [one for one in played.sandbox.account().sections[-1].sent if "PUT" in one]
-    assert [one[-3:] for one in sent] == ["200", "200", "422"]
+    assert [re.findall(r"→ (\d+)", one) for one in sent] == [["200"], ["200"], ["422"]]
     assert played.states(name)["no-move-is-made-that-is-not-allowed"] is Outcome.FAILED
     played.play(name, PLAYS[name])
 
