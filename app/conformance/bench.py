@@ -230,6 +230,18 @@ def searchset(answer: Answer) -> Json:
     return bundle
 
 
+def history_entries(bundle: Json) -> list[Json]:
+    """The entries of a history. Raises Unmet when the Bundle is none."""
+    expect(bundle.get("type") == "history", "A history is no Bundle of type history.")
+    return list(bundle.get("entry") or ())
+
+
+def is_subsetted(resource: Json) -> bool:
+    """Whether a resource says that it is only a part of one."""
+    tags = (resource.get("meta") or {}).get("tag") or ()
+    return any(tag.get("code") == "SUBSETTED" for tag in tags)
+
+
 def link_of(bundle: Json, relation: str) -> str | None:
     """The address that a Bundle's link leads to."""
     for link in bundle.get("link") or ():

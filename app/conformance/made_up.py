@@ -11,6 +11,11 @@ SYSTEM = "https://whatmatters.example/fhir/conformance-kit"
 FAMILY = "Trevenéage-Pörth"
 WORDS = "I want to hear the sea — “môr” in Cornish — from my own bed again 🌊"
 
+NARRATIVE: Json = {
+    "status": "generated",
+    "div": '<div xmlns="http://www.w3.org/1999/xhtml"><p>Made up by the conformance kit.</p></div>',
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -134,7 +134,8 @@ class Proxy:
 
     def _forward(self, asked: Asked) -> Answered:
         ours, theirs = self.base_url.encode(), self._upstream.encode()
-        query = f"?{urlencode(asked.query)}" if asked.query else ""
+        pairs = [(n, v.replace(self.base_url, self._upstream)) for n, v in asked.query]
+        query = f"?{urlencode(pairs)}" if pairs else ""
         found = self._http.request(
             asked.method,
             f"{self._upstream}/{asked.path}".rstrip("/") + query,

@@ -1,5 +1,6 @@
 """The kit can fail: each fault that is planted turns the check it is named with red."""
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from app.conformance.bench import Target
 from app.conformance.checks import requirements
 from app.conformance.run import run
-from app.conformance.verdict import Outcome
+from app.conformance.verdict import MAY, Outcome
 from tests.conformance.proxy import Answered, Asked, Fault, Proxy
 
 
@@ -51,6 +52,42 @@ def _bundle(change: Callable[[Any], None]) -> Fault:
             answered.put(found)
 
     return Fault(answer=answer)
+
+
+def _on_query(name: str, change: Callable[[Any], Any]) -> Fault:
+    """Changes the resource that is answered when a parameter was asked with."""
+
+    def answer(asked: Asked, answered: Answered) -> None:
+        if any(given == name for given, _ in asked.query) and (found := answered.json):
+            change(found)
+            answered.put(found)
+
+    return Fault(answer=answer)
+
+
+def _bare(found: Any) -> None:
+    for name in set(found) - {"resourceType", "id", "meta"}:
+        del found[name]
+
+
+def _on_head(change: Callable[[Answered], Any]) -> Fault:
+    def answer(asked: Asked, answered: Answered) -> None:
+        if asked.method == "HEAD":
+            change(answered)
+
+    return Fault(answer=answer)
+
+
+def _gzip(asked: Asked, answered: Answered) -> None:
+    if asked.is_read() and asked.headers.get("accept-encoding") == "gzip":
+        answered.put(answered.json | {"language": "en"})
+        answered.body = gzip.compress(answered.body)
+        answered.headers["content-encoding"] = "gzip"
+
+
+def _no_post_search(asked: Asked, answered: Answered) -> None:
+    if asked.path.endswith("/_search"):
+        answered.status = 405
 
 
 def _vread_current(asked: Asked) -> None:
@@ -141,8 +178,61 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     ),
     "ignores _sort": ("a_sort_puts_what_is_found_in_order", _ignore("_sort")),
     "ignores the date": ("a_date_search_heeds_its_prefixes", _ignore("date")),
-    "ignores _elements": ("elements_gives_those_and_says_so", _ignore("_elements")),
-    "ignores _summary": ("a_count_alone_holds_no_entries", _ignore("_summary")),
+    "does not mark a part": (
+        "elements_gives_those_and_says_so",
+        _replace(b'"SUBSETTED"', b'"WHOLE"'),
+    ),
+    "does not mark a summary": (
+        "a_summary_says_that_it_is_one",
+        _replace(b'"SUBSETTED"', b'"WHOLE"'),
+    ),
+    "does not mark a text": (
+        "a_read_can_give_the_text_alone",
+        _replace(b'"SUBSETTED"', b'"WHOLE"'),
+    ),
+    "gives a text without what must be there": (
+        "a_read_can_give_the_text_alone",
+        _on_query("_summary", lambda found: found.pop("status", None)),
+    ),
+    "gives data without its data": (
+        "a_read_can_give_the_data_without_the_text",
+        _on_query("_summary", _bare),
+    ),
+    "gives other elements than are asked for": (
+        "a_read_can_give_the_elements_that_are_asked_for",
+        _on_query("_elements", lambda found: found.pop("identifier", None)),
+    ),
+    "changes what it makes pretty": (
+        "a_read_can_be_pretty_and_says_the_same",
+        _on_query("_pretty", lambda found: found.update(language="en")),
+    ),
+    "tells no version to HEAD": (
+        "a_head_request_answers_as_a_read_without_its_body",
+        _on_head(lambda answered: answered.headers.pop("etag")),
+    ),
+    "answers HEAD with 200": (
+        "a_head_request_for_what_never_was_is_answered_as_a_read",
+        _on_head(lambda answered: setattr(answered, "status", 200)),
+    ),
+    "compresses another answer": ("a_compressed_answer_says_so_and_is_whole", Fault(answer=_gzip)),
+    "answers a known version with 412": (
+        "a_known_old_version_can_be_answered_with_304",
+        _status((304,), 412),
+    ),
+    "gives the whole history at once": (
+        "a_history_can_be_asked_for_so_many_at_a_time",
+        _ignore("_count"),
+    ),
+    "gives a history from its beginning": (
+        "a_history_can_be_asked_for_what_came_since",
+        _ignore("_since"),
+    ),
+    "counts alone wrongly": ("a_count_alone_can_be_asked_for_and_is_right", _bundle(_total)),
+    "estimates too little": (
+        "an_estimate_of_the_total_can_be_asked_for",
+        _on_query("_total", lambda found: found.update(total=0)),
+    ),
+    "searches by GET alone": ("a_search_by_post_finds_the_same", Fault(answer=_no_post_search)),
     "ignores _count": ("the_pages_hold_everything_once", _ignore("_count")),
     "ignores _include": (
         "an_include_brings_what_is_referred_to_and_nothing_else",
@@ -199,6 +289,23 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "writes half a transaction": ("a_transaction_is_all_or_nothing", Fault(instead=_by_halves)),
     "leaks an include": ("an_include_brings_what_is_referred_to_and_nothing_else", _bundle(_leak)),
 }
+
+
+def test_every_free_choice_can_be_made_wrongly() -> None:
+    free = {one.id for one in requirements() if one.strength is MAY}
+    assert len(free) > 10
+    assert free <= {named for named, _ in FAULTS.values()}
+
+
+@pytest.mark.parametrize("ignored", ["_elements", "_summary", "_pretty"])
+def test_a_server_that_makes_no_use_of_its_choices_is_green(
+    ignored: str, through_proxy: Target, proxy: Proxy
+) -> None:
+    proxy.fault = _ignore(ignored)
+    report = run(through_proxy, requirements(["rest", "search"]))
+    failed = [one.requirement.id for one in report.verdicts if one.outcome is Outcome.FAILED]
+    assert failed == []
+    assert report.is_green
 
 
 @pytest.mark.parametrize("fault", FAULTS)

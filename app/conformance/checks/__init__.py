@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.conformance.checks import (
     bundles,
+    choices,
     errors,
     notifications,
     privacy,
@@ -36,6 +37,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     *profiles.REQUIREMENTS,
     *privacy.REQUIREMENTS,
     *notifications.REQUIREMENTS,
+    *choices.REQUIREMENTS,
 )
 
 

@@ -13,6 +13,7 @@ from app.conformance.requirement import GUIDE, R4, Group, rows
 from app.conformance.unmet import expect
 from app.conformance.verdict import MUST, SHOULD
 
+_RFC = "https://www.rfc-editor.org/rfc/rfc9110"
 _SEVERITIES = frozenset(("fatal", "error", "warning", "information"))
 # What programs print when they fall over, in the languages that servers are written in.
 _TRACES = re.compile(
@@ -168,8 +169,8 @@ REQUIREMENTS = rows(
         (SHOULD, GUIDE + "#errors", every_error_says_in_words_what_is_wrong),
         (MUST, GUIDE + "#errors", no_error_shows_the_inside_of_the_server),
         (SHOULD, GUIDE + "#errors", no_error_repeats_what_was_sent),
-        (MUST, R4 + "http.html#read", a_type_that_is_not_known_is_404),
-        (SHOULD, R4 + "http.html#Status-Codes", a_method_that_is_not_taken_is_405),
-        (SHOULD, R4 + "http.html#Status-Codes", a_body_in_another_form_is_415),
+        (MUST, R4 + "http.html", a_type_that_is_not_known_is_404),
+        (SHOULD, f"{_RFC}#section-15.5.6", a_method_that_is_not_taken_is_405),
+        (SHOULD, f"{_RFC}#section-15.5.16", a_body_in_another_form_is_415),
     ),
 )

@@ -1,4 +1,4 @@
-"""REST basics: read, create, update, delete, HEAD and patch.
+"""REST basics: read, create, update, delete and patch.
 
 Spec: https://hl7.org/fhir/R4/http.html
 """
@@ -81,17 +81,6 @@ def a_read_of_an_id_that_never_was_is_404(bench: Bench) -> None:
     kind = bench.kind()
     answer = bench.caller.ask("GET", f"{kind.type}/{uuid4().hex}")
     answer.must_be(404, when="Reading an id that never was")
-
-
-def a_head_request_answers_as_a_read_without_its_body(bench: Bench) -> None:
-    place = address(bench.make(bench.kind()))
-    head, read = bench.caller.ask("HEAD", place), bench.read(place)
-    head.must_be(200, when="Asked with HEAD")
-    expect(not head.content, "The answer to HEAD has a body.")
-    expect(
-        head.headers.get("etag") == read.headers.get("etag"),
-        "HEAD and GET of the same resource tell different versions.",
-    )
 
 
 def an_update_replaces_the_whole_resource(bench: Bench) -> None:
@@ -207,7 +196,6 @@ REQUIREMENTS = rows(
         (MUST, R4 + "http.html#create", a_create_ignores_an_id_that_was_sent),
         (MUST, R4 + "http.html#read", a_read_gives_what_was_created),
         (MUST, R4 + "http.html#read", a_read_of_an_id_that_never_was_is_404),
-        (SHOULD, R4 + "http.html#read", a_head_request_answers_as_a_read_without_its_body),
         (MUST, R4 + "http.html#update", an_update_replaces_the_whole_resource),
         (MUST, R4 + "http.html#update", an_update_whose_body_has_another_id_is_refused),
         (MUST, R4 + "http.html#update", an_update_without_an_id_in_its_body_is_refused),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.conformance.bench import Bench, address
 from app.conformance.made_up import WORDS, observation
 from app.conformance.requirement import R4, Group, rows
-from app.conformance.unmet import NotOffered, expect
+from app.conformance.unmet import expect
 from app.conformance.verdict import MUST, SHOULD
 
 # Each would be changed by a reader that takes numbers for binary fractions.
@@ -86,14 +86,6 @@ def a_write_gives_the_representation_that_is_preferred(bench: Bench) -> None:
         )
 
 
-def a_compressed_answer_says_so_and_is_whole(bench: Bench) -> None:
-    place = address(bench.make(bench.kind()))
-    answer = bench.caller.ask("GET", place, headers={"Accept-Encoding": "gzip"})
-    if "gzip" not in answer.headers.get("content-encoding", ""):
-        raise NotOffered("The server does not compress so short an answer.")
-    expect(answer.json == bench.read(place).json, "A compressed answer differs.")
-
-
 REQUIREMENTS = rows(
     Group.REST,
     (
@@ -104,6 +96,5 @@ REQUIREMENTS = rows(
         (SHOULD, R4 + "http.html#parameters", the_format_may_be_asked_for_in_the_address),
         (SHOULD, R4 + "http.html#mime-type", a_form_that_is_not_offered_is_406),
         (SHOULD, R4 + "http.html#ops", a_write_gives_the_representation_that_is_preferred),
-        (SHOULD, R4 + "http.html", a_compressed_answer_says_so_and_is_whole),
     ),
 )

@@ -281,6 +281,6 @@ REQUIREMENTS = rows(
         (MUST, R4 + "search.html#modifiers", the_modifier_missing_tells_apart_what_is_there),
         (MUST, R4 + "search.html#all", an_id_finds_that_one),
         (SHOULD, R4 + "search.html#all", last_updated_finds_what_was_changed_since),
-        (MUST, R4 + "http.html#vsearch", a_search_in_a_compartment_stays_in_it),
+        (MUST, R4 + "search.html#Introduction", a_search_in_a_compartment_stays_in_it),
     ),
 )

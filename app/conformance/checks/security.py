@@ -189,8 +189,8 @@ REQUIREMENTS = rows(
     (
         (MUST, _BEARER, a_request_without_a_token_is_401),
         (MUST, _BEARER, a_401_says_how_to_sign_in),
-        (SHOULD, SMART + "conformance.html", what_the_server_can_do_is_open_to_all),
-        (MUST, _BEARER, a_made_up_token_is_401),
+        (SHOULD, GUIDE + "#security", what_the_server_can_do_is_open_to_all),
+        (MUST, f"{_BEARER}.1", a_made_up_token_is_401),
         (MUST, _JWT, a_token_whose_words_were_altered_is_401),
         (MUST, _JWT, a_token_whose_signature_was_altered_is_401),
         (MUST, _JWT, a_token_without_a_signature_is_401),

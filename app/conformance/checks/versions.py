@@ -5,7 +5,7 @@ Spec: https://hl7.org/fhir/R4/http.html#concurrency, https://hl7.org/fhir/R4/htt
 
 from email.utils import parsedate_to_datetime
 
-from app.conformance.bench import Bench, address
+from app.conformance.bench import Bench, address, history_entries
 from app.conformance.exchange import Answer
 from app.conformance.made_up import Kind
 from app.conformance.requirement import R4, Group, rows
@@ -167,9 +167,7 @@ def _update(bench: Bench, made: Json, kind: Kind, which: int, version: str | Non
 
 
 def _history(bench: Bench, place: str) -> list[Json]:
-    bundle = bench.read(f"{place}/_history").json
-    expect(bundle.get("type") == "history", "A history is no Bundle of type history.")
-    return list(bundle.get("entry") or ())
+    return history_entries(bench.read(f"{place}/_history").json)
 
 
 REQUIREMENTS = rows(
