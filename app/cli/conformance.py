@@ -59,6 +59,10 @@ def server(
     reading_token: Annotated[
         str | None, typer.Option(help="Of a caller who may read and not write.")
     ] = None,
+    notify_at: Annotated[
+        str | None,
+        typer.Option(help="Where the kit may listen for notifications: http://127.0.0.1:8200"),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option(help=f"A group ({', '.join(Group)}) or a check.")
     ] = None,
@@ -69,6 +73,8 @@ def server(
         raise Malformed(
             "The base URL starts with http:// or https://, as in https://example.org/fhir."
         )
+    if notify_at is not None and not notify_at.startswith("http://"):
+        raise Malformed("--notify-at starts with http://, as in http://127.0.0.1:8200.")
     if (client_id is None) != (private_key is None):
         raise Malformed("--client-id and --private-key go together.")
     if client_id is not None and private_key is not None:
@@ -82,7 +88,9 @@ def server(
         raise Malformed(
             f"--only {unknown.args[0]}: no group or check is called so. The groups are {groups}."
         ) from None
-    target = Target(base_url.rstrip("/"), token, other_token, person_token, reading_token)
+    target = Target(
+        base_url.rstrip("/"), token, other_token, person_token, reading_token, notify_at
+    )
     done = _with_progress(target, chosen)
     account = account_of(done)
     _tell(done)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from app.conformance.claims import Claims
 from app.conformance.exchange import Answer, Caller, Ledger, Params
+from app.conformance.listener import Listener
 from app.conformance.made_up import KINDS, OBSERVATION, SYSTEM, Kind, goal, observation, patient
 from app.conformance.unmet import NotOffered, NotTried, Unmet, expect
 from app.fhir.resource_types import Json
@@ -21,6 +22,8 @@ class Target:
 
     other_token: of a caller who must not see the kit's own made-up person; person_token: of a
     person, who sees their own record only; reading_token: of one who may read and not write.
+    notify_at: where the kit can listen, and the server can reach it; patience_seconds: how long a
+    notification may take.
     """
 
     base_url: str
@@ -28,6 +31,8 @@ class Target:
     other_token: str | None = None
     person_token: str | None = None
     reading_token: str | None = None
+    notify_at: str | None = None
+    patience_seconds: float = 20
 
 
 class Bench:
@@ -38,6 +43,7 @@ class Bench:
         self.ledger = Ledger()
         self.caller = Caller(target.base_url, target.token, self.ledger)
         self._callers = {target.token: self.caller}
+        self._listener: Listener | None = None
 
     # Who asks
 
@@ -53,6 +59,16 @@ class Bench:
         if token is None:
             raise NotTried("This takes a second caller: give --other-token or --person-token.")
         return self.as_token(token)
+
+    @property
+    def listener(self) -> Listener:
+        """Where notifications come to; it listens from first use on. Raises NotTried when no
+        address was given, or when it cannot listen there."""
+        if self.target.notify_at is None:
+            raise NotTried("This takes an address that the server can reach: give --notify-at.")
+        if self._listener is None:
+            self._listener = Listener(self.target.notify_at)
+        return self._listener
 
     # What the server claims
 
@@ -195,6 +211,8 @@ class Bench:
             left = [place for place in left if not self._gone(place)]
         for caller in self._callers.values():
             caller.close()
+        if self._listener is not None:
+            self._listener.close()
         return left
 
     def _gone(self, place: str) -> bool:

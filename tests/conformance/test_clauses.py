@@ -26,6 +26,7 @@ ANCHORS_BY_PAGE = {
         *("elements", "errors", "has", "include", "modifiers", "number", "prefix", "quantity"),
         *("reference", "revinclude", "sort", "string", "summary", "token", "total", "uri"),
     },
+    "subscription.html": {""},
     "task.html": {"", "statemachine"},
     "terminologies.html": {"required"},
     "validation.html": {""},

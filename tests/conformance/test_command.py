@@ -122,6 +122,7 @@ def test_a_server_that_does_not_answer_ends_with_1() -> None:
     [
         (["example.org/fhir"], "starts with http:// or https://"),
         (["https://example.org/fhir", "--client-id", "x"], "go together"),
+        (["https://example.org/fhir", "--notify-at", "ftp://x"], "starts with http://, as in"),
         (["https://example.org/fhir", "--only", "no-such-thing"], "The groups are rest, "),
     ],
 )
