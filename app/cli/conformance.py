@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.conformance.bench import Target
 from app.conformance.checks import requirements
-from app.conformance.reports import badge, lines_of, write
+from app.conformance.reports import badge, lines_of_many, write
 from app.conformance.requirement import TITLE_BY_GROUP, Group, Requirement
 from app.conformance.run import Report, Verdict, run
 from app.conformance.server_account import account_of, entry_of
@@ -128,7 +128,7 @@ def _with_progress(target: Target, chosen: list[Requirement]) -> Report:
             progress.update(task, advance=1, total=of, description=TITLE_BY_GROUP[group])
             count_by_outcome[verdict.outcome] += 1
             if verdict.outcome is Outcome.FAILED:
-                _print(verdict)
+                _print([verdict])
             if verdict.requirement is last_by_group[group]:
                 counts = [f"{count_by_outcome[one]} {one}" for one in Outcome]
                 told = ", ".join(one for one in counts if not one.startswith("0 "))
@@ -141,9 +141,9 @@ def _with_progress(target: Target, chosen: list[Requirement]) -> Report:
 def _tell(report: Report) -> None:
     """What was not tried or is not offered, once; then what could not be deleted again."""
     for outcome in (Outcome.NOT_OFFERED, Outcome.NOT_TRIED):
-        for verdict in report.verdicts:
-            if verdict.outcome is outcome:
-                _print(verdict)
+        held = [one for one in report.verdicts if one.outcome is outcome]
+        for alike in dict.fromkeys((one.requirement.group, one.reason) for one in held):
+            _print([one for one in held if (one.requirement.group, one.reason) == alike])
     for place in report.left:
         _say(f"Could not be deleted again: {place}", "red")
     if untried := report.count(Outcome.NOT_TRIED, MUST):
@@ -161,8 +161,10 @@ def _say(text: str, style: str) -> None:
     _told.print(text, style=style, markup=False, soft_wrap=not _told.is_terminal)
 
 
-def _print(verdict: Verdict) -> None:
+def _print(alike: list[Verdict]) -> None:
+    """What came out alike in one group, for one reason."""
     width = _told.width if _told.is_terminal else 0
-    for line in lines_of(entry_of(verdict), width, place=verdict.requirement.group):
-        style = _STYLE_BY_OUTCOME[verdict.outcome]
+    style = _STYLE_BY_OUTCOME[alike[0].outcome]
+    entries = [entry_of(one) for one in alike]
+    for line in lines_of_many(entries, width, alike[0].requirement.group):
         _told.print(line, style=style, markup=False, soft_wrap=True)

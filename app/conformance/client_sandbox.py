@@ -23,10 +23,11 @@ from app.conformance.client_sandbox_line import Line, Lost
 from app.conformance.client_sandbox_session import Session
 from app.conformance.client_scenarios import Scenario
 from app.conformance.client_trace import LOST
-from app.conformance.reports import Account, page, tree
+from app.conformance.reports import Account, broken, page, tree
 
 MOST_BODY_BYTES = 1_000_000
 QUIET_SECONDS = 10.0
+_WIDTH = 80
 _EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -151,22 +152,31 @@ def _no_scenario() -> Response:
 
 
 def instructions(scenarios: Sequence[Scenario], base: str) -> str:
-    """Each scenario, where it is, and what to do there."""
-    parts = [
-        "The What Matters client sandbox. Point your client at each of these, one after the other,",
-        "with the header Authorization: Bearer sandbox (any word will do), and do what it says.",
+    """Each scenario, where it is, and what to do there; no line is wider than a small terminal."""
+    lines = [
+        "The What Matters client sandbox. Point your client at each of these, one after",
+        "the other, with the header Authorization: Bearer sandbox (any word will do), and",
+        "do what it says.",
         "",
     ]
     for one in scenarios:
-        parts += [f"{base}/{one.name}/fhir", f"    {one.title}. {one.ask}", ""]
-    parts += [
-        f"If your client's base cannot change, let it use {base}/fhir, and choose the",
-        f"scenario before each: curl -X POST {base}/choose/{scenarios[0].name}",
-        f"How it is going: {base}/report. To begin anew: curl -X POST {base}/reset",
-        f"When you have finished: curl -X POST {base}/done, or press Ctrl-C.",
-        "",
-    ]
-    return "\n".join(parts)
+        lines.append(f"{base}/{one.name}/fhir")
+        lines += [*broken(f"{one.title}. {one.ask}", _WIDTH, "    ", "    "), ""]
+    return "\n".join(
+        [
+            *lines,
+            "If your client's base cannot change, choose the scenario before each, and use",
+            f"    {base}/fhir",
+            f"    curl -X POST {base}/choose/{scenarios[0].name}",
+            "How it is going:",
+            f"    {base}/report",
+            "To begin anew:",
+            f"    curl -X POST {base}/reset",
+            "When you have finished, press Ctrl-C, or:",
+            f"    curl -X POST {base}/done",
+            "",
+        ]
+    )
 
 
 def server_of(sandbox: Sandbox) -> uvicorn.Server:

@@ -555,6 +555,11 @@ def test_the_report_is_a_page_or_json_as_asked(played: Played) -> None:
     assert instructions(SCENARIOS, played.place) == httpx.get(f"{played.place}/").text
 
 
+def test_the_instructions_fit_a_small_terminal() -> None:
+    lines = instructions(SCENARIOS, "http://127.0.0.1:8100").splitlines()
+    assert [one for one in lines if len(one) > 80] == []
+
+
 def test_every_requirement_is_a_sentence_with_its_clause_and_a_name_of_its_own() -> None:
     for scenario in SCENARIOS:
         ids = [one.id for one in scenario.requirements]

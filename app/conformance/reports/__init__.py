@@ -11,7 +11,7 @@ from app.conformance.reports.badge import badge
 from app.conformance.reports.fhir import test_report
 from app.conformance.reports.junit import junit
 from app.conformance.reports.page import page
-from app.conformance.reports.text import lines_of, text
+from app.conformance.reports.text import broken, lines_of, lines_of_many, text
 from app.conformance.reports.tree import tree
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "Entry",
     "Section",
     "badge",
+    "broken",
     "junit",
     "lines_of",
+    "lines_of_many",
     "page",
     "test_report",
     "text",
