@@ -1,7 +1,7 @@
 """Puts a server to the requirements, one after the other, and leaves nothing behind."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -58,6 +58,7 @@ def run(
 ) -> Report:
     """Checks each requirement; what was made at the server is deleted at the end, whatever happens.
 
+    Ctrl-C ends it early, with a report of what was tried so far.
     advance: told of each verdict as it comes, and of how many there will be.
     """
     began_at, began = datetime.now(UTC), time.monotonic()
@@ -65,14 +66,27 @@ def run(
     verdicts: list[Verdict] = []
     left: list[str] = []
     try:
-        for requirement in requirements:
-            verdicts.append(_verdict(bench, requirement))
-            advance(verdicts[-1], len(requirements))
+        for verdict in _verdicts(bench, requirements):
+            verdicts.append(verdict)
+            advance(verdict, len(requirements))
         named = _software(bench)
     finally:
         left = bench.clean()
     took = time.monotonic() - began
     return Report(target.base_url, named, began_at, took, tuple(verdicts), tuple(left))
+
+
+def _verdicts(bench: Bench, requirements: Sequence[Requirement]) -> Iterator[Verdict]:
+    """A verdict for each; once it is interrupted, the rest is not tried."""
+    is_stopped = False
+    for requirement in requirements:
+        verdict = Verdict(requirement, Outcome.NOT_TRIED, "The run was stopped before this.")
+        if not is_stopped:
+            try:
+                verdict = _verdict(bench, requirement)
+            except KeyboardInterrupt:
+                is_stopped = True
+        yield verdict
 
 
 def _software(bench: Bench) -> str:

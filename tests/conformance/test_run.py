@@ -77,3 +77,25 @@ def test_a_server_that_does_not_answer_is_red_and_not_the_end() -> None:
     assert [one.outcome for one in report.verdicts] == [Outcome.FAILED]
     assert not report.is_green
     assert report.software == ""
+
+
+def _is_interrupted(bench: Bench) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_run_that_is_stopped_says_what_was_not_tried_and_is_red() -> None:
+    table = [
+        Requirement("first", "First", Group.REST, MUST, "x", _nothing),
+        Requirement("second", "Second", Group.REST, MUST, "x", _is_interrupted),
+        Requirement("third", "Third", Group.REST, SHOULD, "x", _nothing),
+    ]
+    told: list[Verdict] = []
+    report = run(Target("http://127.0.0.1:9/fhir"), table, lambda one, of: told.append(one))
+    assert [one.outcome for one in report.verdicts] == [
+        Outcome.PASSED,
+        Outcome.NOT_TRIED,
+        Outcome.NOT_TRIED,
+    ]
+    assert {one.reason for one in report.verdicts[1:]} == {"The run was stopped before this."}
+    assert told == [*report.verdicts]
+    assert not report.is_green
