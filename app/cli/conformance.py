@@ -146,6 +146,8 @@ def _tell(report: Report) -> None:
             _print([one for one in held if (one.requirement.group, one.reason) == alike])
     for place in report.left:
         _say(f"Could not be deleted again: {place}", "red")
+    if cause := account_of(report).common_cause:
+        _say(cause, "red")
     if untried := report.count(Outcome.NOT_TRIED, MUST):
         _say(
             f"Not green: {untried} MUST could not be tried. Give what they take, or leave them "

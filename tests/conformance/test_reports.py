@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -105,6 +106,16 @@ def test_what_a_server_said_is_never_taken_for_html() -> None:
     shown = page(account(entry(MUST, Outcome.FAILED)))
     assert "It was &lt;not&gt; &amp; so." in shown
     assert "<not>" not in shown
+
+
+def test_what_most_failures_come_from_is_told_once_at_the_top() -> None:
+    failed = entry(MUST, Outcome.FAILED)
+    told = account(*[failed] * 3, replace(failed, reason="Another."))
+    assert told.common_cause == (
+        "3 of 4 failures have one reason. Mend that first: It was <not> & so."
+    )
+    assert page(told).count("3 of 4 failures") == 1
+    assert account(failed, failed, replace(failed, reason="Another.")).common_cause == ""
 
 
 def test_a_may_is_shown_apart_and_never_to_be_put_right() -> None:

@@ -1,11 +1,14 @@
 """What every report tells: the requirements, what came of each, and the run as a whole."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.conformance.verdict import Outcome, Strength, is_green
 from app.fhir.resource_types import Json
+
+_MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,17 @@ class Account:
         return sum(
             one.outcome in outcomes and strength in (None, one.strength) for one in self.entries
         )
+
+    @property
+    def common_cause(self) -> str:
+        """A sentence, where most of what failed has one reason; else empty."""
+        reasons = [one.reason for one in self.entries if one.outcome is Outcome.FAILED]
+        for reason, count in Counter(reasons).most_common(1):
+            if count >= _MANY and 2 * count > len(reasons):
+                return (
+                    f"{count} of {len(reasons)} failures have one reason. Mend that first: {reason}"
+                )
+        return ""
 
     @property
     def strengths(self) -> tuple[Strength, ...]:

@@ -95,7 +95,14 @@ def _first(account: Account) -> list[_Part]:
         ("not-tried", "Not tried, so not proven", untried),
         ("not-seen", "Not seen yet", unseen),
     )
-    return [_part(id, heading, _list(entries)) for id, heading, entries in given if entries]
+    cause = f"<p><strong>{escape(account.common_cause)}</strong></p>"
+    return [
+        _part(
+            id, heading, cause if account.common_cause and entries is failed else "", _list(entries)
+        )
+        for id, heading, entries in given
+        if entries
+    ]
 
 
 def _sections(account: Account) -> list[_Part]:
