@@ -63,18 +63,20 @@ def _left(account: Account) -> list[str]:
 
 
 def _counts(account: Account) -> list[str]:
-    heads = "".join(f'<th scope="col">{outcome}</th>' for outcome in account.outcomes)
+    """A row for each outcome: the strengths are few and short, so that a phone can show them."""
+    heads = "".join(f'<th scope="col">{strength}</th>' for strength in account.strengths)
     rows = [
-        f'<tr><th scope="row">{strength}</th>'
+        f'<tr><th scope="row">{outcome}</th>'
         + "".join(
-            f"<td>{account.count(outcome, strength=strength)}</td>" for outcome in account.outcomes
+            f"<td>{account.count(outcome, strength=strength)}</td>"
+            for strength in account.strengths
         )
         + "</tr>"
-        for strength in account.strengths
+        for outcome in account.outcomes
     ]
     return [
-        "<table><caption>How many requirements, and what came of them</caption>",
-        f'<thead><tr><th scope="col">Asked</th>{heads}</tr></thead>',
+        "<table><caption>What came of the requirements</caption>",
+        f'<thead><tr><th scope="col">Outcome</th>{heads}</tr></thead>',
         "<tbody>",
         *rows,
         "</tbody></table>",
