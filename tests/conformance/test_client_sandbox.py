@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from fhir.resources.R4B.testreport import TestReport as FhirTestReport
 
 from app.conformance.client_sandbox import Sandbox, instructions, server_of
 from app.conformance.client_sandbox_people import PERSON
@@ -541,6 +542,7 @@ def test_the_reports_say_the_same_in_every_form_and_name_nothing_far_away(
     report = json.loads(in_fhir(told))
     assert (report["resourceType"], report["result"]) == ("TestReport", "pass")
     assert len(report["test"]) == len(root.findall(".//testcase"))
+    assert FhirTestReport.model_validate(report).status == "completed"
     html = page(told)
     assert "src=" not in html
     assert "<link" not in html
