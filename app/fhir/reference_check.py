@@ -15,7 +15,8 @@ _is_id = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
 _is_relative = re.compile(_TAIL).fullmatch
 _is_address = re.compile(r"https?://[^\s/?#]+/\S*|https?://[^\s/?#]+").fullmatch
 _tail_of_address = re.compile(rf"https?://[^\s?#]+/{_TAIL}").fullmatch
-_is_condition = re.compile(r"([A-Z][A-Za-z]{1,60})\?\S+=\S*").fullmatch
+# Up to the first "=" in one way only: with two, a long text that fits neither takes for ever.
+_is_condition = re.compile(r"([A-Z][A-Za-z]{1,60})\?\S[^\s=]*=\S*").fullmatch
 _is_urn = re.compile(
     r"urn:uuid:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+"

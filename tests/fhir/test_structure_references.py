@@ -208,3 +208,25 @@ def test_what_is_no_resource_cannot_be_contained(contained: Any) -> None:
 def test_contained_is_an_array(contained: Any) -> None:
     goal = {**GOAL, "subject": {"reference": "Patient/1"}, "contained": contained}
     assert "Goal.contained" in [issue.expression for issue in structure.check(goal)]
+
+
+@pytest.mark.timeout(10)
+def test_a_long_text_that_is_no_reference_is_refused_at_once() -> None:
+    issues = of_subject({"reference": "Patient?" + "=" * 1_000_000 + " x"})
+    assert only(issues).expression == "Goal.subject.reference"
+
+
+@pytest.mark.parametrize(
+    ("reference", "is_one"),
+    [
+        ("Patient?a=b", True),
+        ("Patient?==", True),
+        ("Patient?a=", True),
+        ("Patient?=b", False),
+        ("Patient?a", False),
+        ("Patient?a=b c", False),
+    ],
+)
+def test_a_condition_is_told_by_its_form(reference: str, is_one: bool) -> None:
+    issues = of_subject({"reference": reference}, allow_conditional=True)
+    assert (issues == []) is is_one
