@@ -5,6 +5,8 @@ Spec: https://hl7.org/fhir/R4/resourcelist.html (each type's own page, under Con
 
 from functools import partial
 
+import msgspec
+
 from app.fhir.resource_types import Json
 from app.fhir.rule import (
     Rule,
@@ -52,12 +54,17 @@ def _patient_is_named(scope: str, node: Json) -> bool:
 def _components_differ(node: Json) -> bool:
     if not has_choice(node, "value") or "component" not in node:
         return True
-    own = nodes(node_at(node, "code"), "coding")
+    own = {_written(coding) for coding in nodes(node_at(node, "code"), "coding")}
     return not any(
-        coding in own
+        _written(coding) in own
         for component in nodes(node, "component")
         for coding in nodes(node_at(component, "code"), "coding")
     )
+
+
+def _written(coding: Json) -> bytes:
+    """The same for every coding that says the same, whatever the order of its members."""
+    return msgspec.json.encode(coding, order="sorted")
 
 
 def _is_not_at_home(name: str, node: Json) -> bool:

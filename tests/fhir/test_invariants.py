@@ -74,3 +74,21 @@ def test_warnings_tell_what_r4_advises() -> None:
     assert [issue.rule for issue in advice] == ["con-3", "dom-6"]
     advice = structure.warnings(resource("Questionnaire", {"name": "how are you"}))
     assert [issue.rule for issue in advice] == ["que-0", "dom-6"]
+
+
+@pytest.mark.timeout(10)
+def test_components_are_told_apart_from_the_code_however_many_they_are() -> None:
+    codes = [{"system": "https://example.org/c", "code": f"c{n}"} for n in range(40_000)]
+    members: Json = {
+        "code": {"coding": codes},
+        "valueString": "x",
+        "component": [
+            {"code": {"coding": [{**one, "display": "another"}]}, "valueString": "x"}
+            for one in codes
+        ],
+    }
+    assert structure.check(resource("Observation", members)) == []
+    first = {"code": "c0", "system": "https://example.org/c"}
+    members["component"].append({"code": {"coding": [first]}, "valueString": "x"})
+    (issue,) = structure.check(resource("Observation", members))
+    assert issue.rule == "obs-7"
