@@ -12,6 +12,7 @@ from app.fhir.deadline import deadline
 from app.fhir.finding import Finding
 from app.fhir.profile_tree import Find, Node
 from app.fhir.resource_types import Json
+from app.fhir.rule import nodes
 from app.fhir.terminology import Concept
 
 MOST_SECONDS = 2.0
@@ -25,14 +26,27 @@ class Scene:
     """What a check may look at beside the value itself.
 
     resource: the one that the value is in. root: the whole, which contains it. told_of: the
-    extensions that a slice has looked at, by identity. until: when an answer is too late, on the
-    performance counter.
+    extensions that a slice has looked at, by identity. inside: what the root contains, by id, once
+    it was asked for. until: when an answer is too late, on the performance counter.
     """
 
     root: Json
     resource: Json
     told_of: set[int] = field(default_factory=set)
     until: float = field(default_factory=lambda: deadline(MOST_SECONDS))
+    inside: dict[Any, Json] = field(default_factory=dict)
+
+    def contained(self, id: str) -> Json | None:
+        """What the root contains under an id."""
+        if not self.inside:
+            self.inside.update(
+                (one.get("id"), one) for one in reversed(nodes(self.root, "contained"))
+            )
+        return self.inside.get(id)
+
+    def of(self, resource: Json) -> "Scene":
+        """The scene of another resource in the same root."""
+        return Scene(self.root, resource, until=self.until, inside=self.inside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,7 @@ def contained_in(value: Json, scene: Scene) -> Json | None:
         return None
     if link == "#":
         return scene.root
-    return next((one for one in nodes(scene.root, "contained") if one.get("id") == link[1:]), None)
+    return scene.contained(link[1:])
 
 
 def _way(value: Any, scene: Scene) -> str | None:

@@ -35,21 +35,20 @@ class Profiles:
         if not asked and "meta" not in resource and "contained" not in resource:
             return []
         kind = resource["resourceType"]
-        told = [*self._told(resource, resource, kind, asked)]
+        scene = Scene(resource, resource)
+        told = [*self._told(scene, kind, asked)]
         for n, inside in enumerate(nodes(resource, "contained")):
             if "meta" in inside:
-                told += self._told(inside, resource, f"{kind}.contained[{n}]", ())
+                told += self._told(scene.of(inside), f"{kind}.contained[{n}]", ())
         return told
 
     def knows(self, canonical: str) -> bool:
         """Whether a resource can be checked against it."""
         return r4_type(canonical) is not None or self._definition(canonical) is not None
 
-    def _told(
-        self, resource: Json, root: Json, place: str, asked: Iterable[str]
-    ) -> Iterator[Issue]:
+    def _told(self, scene: Scene, place: str, asked: Iterable[str]) -> Iterator[Issue]:
+        resource = scene.resource
         claimed = node_at(resource, "meta").get("profile", ())
-        scene = Scene(root, resource)
         for n, canonical in enumerate(self._nearest([*claimed, *asked])):
             if not self.knows(canonical):
                 said = NOT_KNOWN + (nearest_name(canonical) if n < ENOUGH_HINTS else "")
@@ -109,8 +108,7 @@ class Profiles:
         check = self._check(canonical)
         if check is None:
             return False
-        inner = Scene(scene.root, value, until=scene.until)
-        return not any(finding.severity == "error" for finding in check(value, inner))
+        return not any(finding.severity == "error" for finding in check(value, scene.of(value)))
 
 
 @cache

@@ -314,3 +314,15 @@ def test_an_extension_of_a_datatype_stands_wherever_that_type_is(
     judge = profiles(profile("p", element(f"{kind}.language", max="1")), known)
     found = [one.expression or "" for one in judge.issues(resource, (BASE + "p",))]
     assert [one.startswith(place or "") for one in found] == ([] if place is None else [True])
+
+
+@pytest.mark.timeout(10)
+def test_each_of_many_references_finds_what_is_contained() -> None:
+    contained = [{"resourceType": "Practitioner", "id": f"a{n}"} for n in range(20_000)]
+    goal = {
+        "contained": contained,
+        "addresses": [{"reference": f"#{one['id']}"} for one in contained],
+    }
+    targets = [R4 + "Condition"]
+    wanted = element("Goal.addresses", type=[{"code": "Reference", "targetProfile": targets}])
+    assert len(asked(goal, wanted)) == len(contained)
