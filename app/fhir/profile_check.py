@@ -7,6 +7,7 @@ A profile is asked only of what is structurally right, so shapes are as R4's tab
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from app.fhir.bare import BARE
 from app.fhir.finding import Finding, below
 from app.fhir.profile_frame import MemberCheck, Scene, ValueCheck, Workshop, fault, joined
 from app.fhir.profile_invariants import invariant_checks
@@ -110,8 +111,7 @@ def _member_check(workshop: Workshop, node: Node) -> MemberCheck | None:
                 yield from wrong_type(json, path)
         if each is not None:
             for _, value, path in found:
-                if value is not None:
-                    yield from below(path, each(value, scene))
+                yield from below(path, each(value, scene))
         if sliced is not None:
             yield from sliced(found, scene)
 
@@ -128,9 +128,12 @@ def _named(name: str) -> Callable[[Any], list[tuple[str, Any, str]]]:
             if value is None:
                 return []
             many = len(value) if type(value) is list else 1
-            return [(name, None, path)] * many
+            return [(name, BARE, path)] * many
         if type(value) is list:
-            return [(name, item, f"{path}[{n}]") for n, item in enumerate(value)]
+            return [
+                (name, BARE if item is None else item, f"{path}[{n}]")
+                for n, item in enumerate(value)
+            ]
         return [(name, value, path)]
 
     return members
@@ -145,7 +148,7 @@ def _choices(name: str) -> Callable[[Any], list[tuple[str, Any, str]]]:
                 return [(json, parent[json], f".{json}")]
         for json in parent:
             if json.startswith("_" + name) and json[length + 1 : length + 2].isupper():
-                return [(json[1:], None, f".{json[1:]}")]
+                return [(json[1:], BARE, f".{json[1:]}")]
         return []
 
     return members
@@ -217,7 +220,7 @@ def _slices_check(
                 scene.told_of.add(id(value))
             if wrong_type is not None:
                 yield from wrong_type(json, place)
-            if each is not None and value is not None:
+            if each is not None:
                 yield from below(place, each(value, scene))
         for counted, (_, count, _, _) in zip(counts, rows, strict=True):
             if count is not None:

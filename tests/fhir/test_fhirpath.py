@@ -137,6 +137,38 @@ def test_an_expression_is_true_or_not(expression: str, holds: bool) -> None:
     assert predicate(expression, "Goal")(goal, goal, goal) is holds
 
 
+BESIDE = {"extension": [{"url": "urn:x", "valueString": "y"}]}
+
+
+@pytest.mark.parametrize(
+    ("expression", "holds"),
+    [
+        ("lifecycleStatus = 'cancelled' implies statusReason.exists()", False),
+        ("lifecycleStatus in ('cancelled' | 'on-hold') and lifecycleStatus.count() = 1", True),
+        ("description.text.exists() and description.text.count() = 1", True),
+        ("description.text = 'x'", False),  # it is there, and says nothing
+        ("description.text.matches('^x')", False),
+        ("note.text.count() = 2 and note[1].text != 'a'", True),
+        ("start.exists() and start = 'x'", False),
+        ("extension.value = 'y'", True),
+        ("name.given.count() = 3 and 'b' in name.given", True),
+        ("name.given contains 'c'", False),
+    ],
+)
+def test_a_primitive_is_one_value_whatever_stands_beside_it(expression: str, holds: bool) -> None:
+    goal = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "cancelled",
+        "_lifecycleStatus": BESIDE,
+        "description": {"_text": BESIDE},
+        "note": [{"text": "a", "_text": BESIDE}, {"_text": BESIDE}],
+        "_startDate": BESIDE,
+        "extension": [{"url": "urn:x", "valueString": "y", "_valueString": BESIDE}],
+        "name": {"given": ["a", None, "b"], "_given": [None, BESIDE, BESIDE]},
+    }
+    assert predicate(expression, "Goal")(goal, goal, goal) is holds
+
+
 def test_an_expression_inside_a_resource_knows_its_types() -> None:
     goal = {"resourceType": "Goal", "target": [{"dueDate": "2026-01-01"}]}
     target = goal["target"][0]

@@ -1,0 +1,65 @@
+"""Ways round a profile that do not work: extensions beside a value, in place of one, and in great
+numbers."""
+
+from typing import Any
+
+import pytest
+
+from app.fhir.json_guard import encode, parse
+from app.fhir.library import BASE, FOLDER
+from app.fhir.resource_types import Json
+from app.what_matters.judgement import errors, issues_of
+
+BESIDE = {"extension": [{"url": "urn:example:beside", "valueString": "x"}]}
+REACHED = "http://terminology.hl7.org/CodeSystem/goal-achievement"
+
+
+def changed(example: str, **members: Any) -> Json:
+    """A valid example with some members changed; None takes one out."""
+    path = FOLDER / "examples" / "profiles" / f"{example}.json"
+    whole = {**parse(path.read_bytes()), **members}
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def broken(tree: Json) -> list[tuple[str | None, str | None]]:
+    """(expression, rule) of each error, judged as it is read from a request."""
+    found = errors(issues_of(parse(encode(tree))))
+    return [(issue.expression, issue.rule) for issue in found]
+
+
+def test_an_extension_beside_a_status_hides_no_rule_about_it() -> None:
+    reached = {"coding": [{"system": REACHED, "code": "achieved"}]}
+    goal = changed(
+        "person-stated-goal/valid-quay",
+        lifecycleStatus="rejected",
+        _lifecycleStatus=BESIDE,
+        achievementStatus=reached,
+    )
+    assert broken(goal) == [("Goal", "wm-goal-3")]
+
+
+def test_an_extension_beside_a_sound_value_breaks_no_rule() -> None:
+    goal = changed("person-stated-goal/valid-quay", _lifecycleStatus=BESIDE)
+    goal["subject"] = {**goal["subject"], "_reference": BESIDE}
+    goal["expressedBy"] = {**goal["expressedBy"], "_reference": BESIDE}
+    assert broken(goal) == []
+
+
+def test_an_extension_in_place_of_a_fixed_value_is_not_that_value() -> None:
+    task = changed("help-task/valid-asked", intent=None, _intent=BESIDE)
+    assert broken(task) == [("Task.intent", "help-task#Task.intent:fixed")]
+
+
+def test_an_extension_in_place_of_an_nhs_number_is_no_number() -> None:
+    number = {"system": "https://fhir.nhs.uk/Id/nhs-number", "_value": BESIDE}
+    person = changed("person/valid-with-pronouns", identifier=[number], extension=None)
+    assert ("Patient.identifier[0].value", "wm-person-1") in broken(person)
+
+
+@pytest.mark.timeout(20)
+def test_extensions_beside_many_values_cost_no_more_each() -> None:
+    """As many addresses as one request may bring."""
+    address = {"city": "Newlyn", "_city": BESIDE}
+    person = changed("person/valid-with-pronouns", address=[address] * 50_000)
+    assert f"{BASE}/StructureDefinition/person" in person["meta"]["profile"]
+    assert broken(person) == []
