@@ -15,6 +15,7 @@ from app.fhir.bundle import Entry, bundle
 from app.fhir.json_guard import encode
 from app.fhir.library import Shipped
 from app.fhir.outcome import outcome_bytes
+from app.fhir.query_limits import Limits, check_most
 from app.fhir.query_string import NOT_SEARCHED
 from app.fhir.resource_types import Json
 from app.fhir.search_text import normalise
@@ -88,6 +89,7 @@ _TESTS: Mapping[str, Mapping[str, Test]] = {
         "below": lambda sought, there: there.startswith(sought),
     },
 }
+_LIMITS = Limits()
 _RESULT = ("_count", "_elements", "_page", "_summary", "_total")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_:.*-]{1,100}")
@@ -125,8 +127,10 @@ def search_definitions(
 ) -> bytes:
     """A searchset Bundle of those that match, by id, with the links self and next.
 
-    pairs: of the query, decoded. Raises Malformed or NotSupported, with every issue found.
+    pairs: of the query, decoded. Raises Malformed or NotSupported, with every issue found, and
+    TooCostly when more is asked for than one search may.
     """
+    check_most(len(pairs), _LIMITS.max_parameters, "parameters")
     search = _Search(list(definitions))
     refusals = [refusal for pair in pairs if (refusal := _attempt(search, type, pair, lenient))]
     if refusals:
@@ -197,6 +201,7 @@ def _narrow(search: _Search, type: str, name: str, value: str) -> None:
         offered = ", ".join(one for one in _TESTS[kind] if one)
         raise NotSupported(f"A {kind} parameter takes these modifiers here: {offered}.")
     sought = [piece.replace("\\,", ",") for piece in split_at(value, ",")]
+    check_most(len(sought), _LIMITS.max_or_values, "values for one parameter")
     search.left = [
         one
         for one in search.left

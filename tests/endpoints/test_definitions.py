@@ -149,3 +149,16 @@ def test_a_lenient_search_leaves_out_what_is_not_known_and_says_so(anyone: httpx
     ).json()
     assert [one["search"]["mode"] for one in bundle["entry"]] == ["match", "outcome"]
     assert (link(bundle, "self") or "").endswith("/ConceptMap?status=active")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["&".join(["name:contains=a"] * 101), "description:contains=" + ",".join(["zz"] * 201)],
+)
+def test_a_search_may_ask_for_so_much_and_no_more(anyone: httpx.Client, query: str) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = anyone.post("/StructureDefinition/_search", content=query, headers=form)
+    assert (answer.status_code, "at most" in told(answer)) == (400, True)
+    less = query.rpartition("&")[0] or query.rpartition(",")[0]
+    again = anyone.post("/StructureDefinition/_search", content=less, headers=form)
+    assert again.status_code == 200
