@@ -4,7 +4,10 @@ Only asked of a text that was read already, so it need not say what is wrong wit
 """
 
 import re
-from typing import NamedTuple
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{\]}:,]|[^\s\[{\]}:,"]+', re.DOTALL)
@@ -26,79 +29,84 @@ def place_at(raw: bytes, byte: int, *, first_line: int = 1) -> Place:
 
 
 def place_of(text: str, expression: str | None, *, first_line: int = 1) -> Place:
-    """The place of an element, such as `Goal.target[1].dueDate`; of the innermost that is there
-    when it is not."""
-    wanted = [name or int(number) for name, number in _STEP.findall(expression or "")]
-    offset = _Reader(text).find(wanted)
-    start = text.rfind("\n", 0, offset) + 1
-    return Place(first_line + text.count("\n", 0, offset), offset - start + 1)
+    """As Places.of, for who asks once."""
+    return Places(text, first_line).of(expression)
 
 
-class _Reader:
-    """Goes through a text once, token by token."""
+class Places:
+    """The places of a text's elements. It is gone through once, when the first is asked for."""
 
-    def __init__(self, text: str) -> None:
-        self._tokens = _TOKEN.finditer(text)
-        self._next = next(self._tokens, None)
+    def __init__(self, text: str, first_line: int = 1) -> None:
+        self._text = text
+        self._first_line = first_line
 
-    def find(self, wanted: list[str | int]) -> int:
-        """The offset of the innermost step that is there."""
-        here = self._offset()
-        for step in wanted:
-            found = self._member(step) if isinstance(step, str) else self._item(step)
+    def of(self, expression: str | None) -> Place:
+        """The place of an element, such as `Goal.target[1].dueDate`; of the innermost that is there
+        when it is not."""
+        value: _Value = self._root
+        offset = _start(value)
+        for name, number in _STEP.findall(expression or ""):
+            found = _inside(value, name or int(number))
             if found is None:
                 break
-            here = found
-        return here
+            offset, value = found
+        before = bisect_left(self._line_ends, offset)
+        start = self._line_ends[before - 1] + 1 if before else 0
+        return Place(self._first_line + before, offset - start + 1)
 
-    def _offset(self) -> int:
-        return self._next.start() if self._next else 0
+    @cached_property
+    def _root(self) -> "_Value":
+        return _read(self._text)
 
-    def _take(self) -> str:
-        token = self._next
-        self._next = next(self._tokens, None)
-        return token[0] if token else ""
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self._text)]
 
-    def _peek(self) -> str:
-        return self._next[0] if self._next else ""
 
-    def _member(self, name: str) -> int | None:
-        """Stands before the value of a member then, and says where its name is."""
-        if self._peek() != "{":
-            return None
-        self._take()
-        while self._peek() not in ("}", ""):
-            at = self._offset()
-            key = self._take()
-            self._take()  # the colon
-            if key == f'"{name}"':
-                return at
-            self._skip()
-            if self._peek() == ",":
-                self._take()
-        return None
+@dataclass(slots=True)
+class _Holder:
+    """An array or an object. start: its offset. inside: by name or number, the offset where it
+    begins (of a member, that of its name), and its value."""
 
-    def _item(self, number: int) -> int | None:
-        """Stands before an entry of an array then. An element that is no array is its own [0]."""
-        if self._peek() != "[":
-            return self._offset() if number == 0 else None
-        self._take()
-        for _ in range(number):
-            if self._peek() in ("]", ""):
-                return None
-            self._skip()
-            if self._peek() == ",":
-                self._take()
-        return None if self._peek() in ("]", "") else self._offset()
+    start: int
+    is_object: bool
+    inside: dict[str | int, "tuple[int, _Value]"] = field(default_factory=dict)
 
-    def _skip(self) -> None:
-        """Past one value."""
-        depth = 0
-        while True:
-            token = self._take()
-            if token in ("{", "["):
-                depth += 1
-            elif token in ("}", "]"):
-                depth -= 1
-            if depth <= 0 or not token:
-                return
+
+_Value: TypeAlias = _Holder | int  # of what holds nothing, its offset alone
+
+
+def _start(value: _Value) -> int:
+    return value if isinstance(value, int) else value.start
+
+
+def _inside(value: _Value, step: str | int) -> tuple[int, _Value] | None:
+    if step == 0 and (isinstance(value, int) or value.is_object):
+        return _start(value), value  # an element that is no array is its own [0]
+    return None if isinstance(value, int) else value.inside.get(step)
+
+
+def _read(text: str) -> _Value:
+    """What the text holds. One that ends early is read as far as it goes."""
+    whole = _Holder(0, is_object=False)
+    open_ones = [whole]
+    name: tuple[str, int] | None = None
+    for match in _TOKEN.finditer(text):
+        word, at, here = match[0], match.start(), open_ones[-1]
+        if word in ("}", "]"):
+            if here is not whole:
+                open_ones.pop()
+        elif word in (",", ":"):
+            continue
+        elif here.is_object and name is None:
+            name = word[1:-1], at
+        else:
+            value: _Value = _Holder(at, word == "{") if word in ("{", "[") else at
+            if name is None:
+                here.inside[len(here.inside)] = at, value
+            else:
+                here.inside.setdefault(name[0], (name[1], value))
+                name = None
+            if isinstance(value, _Holder):
+                open_ones.append(value)
+    return whole.inside[0][1] if whole.inside else 0

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from app.cli.source_place import Place, place_at, place_of
+from app.cli.source_place import Place, Places, place_at, place_of
 from app.errors import Issue, Malformed
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
@@ -91,7 +91,7 @@ def _is_lines(raw: bytes) -> bool:
         return False
     try:
         msgspec.json.decode(first)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
 
@@ -106,12 +106,10 @@ def _judge_text(
         found = [Found(_place_told(raw, one, first_line), one) for one in refusal.issues]
         yield Judged(file, "unreadable", start, found)
         return
-    text = raw.decode()
+    places = Places(raw.decode(), first_line)
     for name, step, issues in _resources(tree, profiles):
-        found = [
-            Found(place_of(text, one.expression, first_line=first_line), one) for one in issues
-        ]
-        place = place_of(text, step, first_line=first_line) if step else start
+        found = [Found(places.of(one.expression), one) for one in issues]
+        place = places.of(step) if step else start
         yield Judged(file, name, place, found)
 
 

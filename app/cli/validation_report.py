@@ -5,6 +5,7 @@ is the part of it that build servers agree on.
 """
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from enum import StrEnum
@@ -113,7 +114,9 @@ def _sarif(judged: Sequence[Judged]) -> str:
 
 def _location(one: Judged, found: Found) -> dict[str, Any]:
     region = {"startLine": found.place.line, "startColumn": found.place.column}
-    artifact = {"uri": "stdin" if one.file == STDIN else quote(one.file.replace("\\", "/"))}
+    artifact = {
+        "uri": "stdin" if one.file == STDIN else quote(os.fsencode(one.file.replace("\\", "/")))
+    }
     return {
         "physicalLocation": {"artifactLocation": artifact, "region": region},
         "logicalLocations": [{"fullyQualifiedName": found.issue.expression or one.name}],
@@ -173,7 +176,10 @@ def _many(count: int, noun: str) -> str:
 
 
 def _shown(file: str) -> str:
-    return "standard input" if file == STDIN else file
+    """A file's name may hold anything; what would steer a terminal, or is no character, may not."""
+    if file == STDIN:
+        return "standard input"
+    return "".join(one if one.isprintable() else "\ufffd" for one in file)
 
 
 def _xml(text: str) -> str:

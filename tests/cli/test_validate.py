@@ -87,6 +87,12 @@ def test_a_folder_is_looked_through_and_other_files_are_left_alone() -> None:
     assert done.stdout.endswith("2 files, 3 resources: 2 errors, 0 warnings.\n")
 
 
+def test_standard_input_that_is_too_deep_is_told_to_be() -> None:
+    done = validate("-", given=b"[" * 100_000 + b"\n{}\n")
+    assert done.exit_code == 1
+    assert "nested more than 64 levels" in done.stdout
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_standard_input_is_read_for_a_dash(indent: int | None) -> None:
     done = validate("-", "--no-warnings", given=json.dumps(WRONG, indent=indent).encode())
@@ -130,6 +136,27 @@ def test_what_cannot_be_done_ends_with_2_and_says_why_on_the_other_stream(
     done = validate(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.strip()
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit"])
+def test_a_file_of_any_name_is_told_of_without_its_odd_characters(form: str) -> None:
+    Path(os.fsdecode(b"odd\xff\x1b[31m\nname.json")).write_text("{}")
+    done = validate(".", "--format", form)
+    assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
+    assert "name.json" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "[31m\n" not in done.stdout
+
+
+@pytest.mark.timeout(20)
+def test_the_places_of_many_faults_are_found_in_one_reading() -> None:
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": WRONG}] * 5000,
+    }
+    done = validate(write("many.json", bundle, indent=None), "--no-warnings")
+    assert done.stdout.endswith("1 file, 5001 resources: 10000 errors, 0 warnings.\n")
 
 
 def test_json_tells_counts_and_issues() -> None:
