@@ -5,17 +5,22 @@ Spec: https://hl7.org/fhir/R4/http.html
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import httpx
 
+from app.conformance.shown import shown
 from app.conformance.unmet import Unmet
 from app.fhir.resource_types import Json
+from app.fhir.rule import node_at, nodes
 
 FHIR_JSON = "application/fhir+json"
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 30  # for each part of an answer, and for the whole of its body
+MOST_BYTES = 50_000_000
+MOST_CREATED = 1000  # far more than the kit makes: a server may say that it made any number
 
 # A query's parameters, in order; a name may be there twice.
 Params: TypeAlias = Mapping[str, str] | list[tuple[str, str]]
@@ -42,7 +47,7 @@ class Answer:
         """The body as a JSON object. Raises Unmet when it is none."""
         try:
             read = json.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             read = None
         if not isinstance(read, dict):
             raise Unmet(f"The answer ({self.status}) has no JSON object as its body.")
@@ -87,12 +92,18 @@ class Ledger:
 
     def note_created(self, address: str) -> None:
         """type/id of something that was made, once."""
-        if address not in self.created:
+        if len(self.created) < MOST_CREATED and address not in self.created:
             self.created.append(address)
 
 
 class Caller:
-    """A client with one token, or none, at a server's FHIR base."""
+    """A client with one token, or none, at a server's FHIR base.
+
+    most_bytes, most_seconds: of the body of one answer.
+    """
+
+    most_bytes = MOST_BYTES
+    most_seconds: float = TIMEOUT_SECONDS
 
     def __init__(self, base_url: str, token: str | None, ledger: Ledger) -> None:
         self.base_url = base_url.rstrip("/")
@@ -136,12 +147,26 @@ class Caller:
             request = self._http.build_request(
                 method, url, content=content, params=_pairs(params), headers=sent
             )
-            response = self._http.send(request)
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+            answer = self._answer(request)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as problem:
             raise Unmet(f"{method} {address} was not answered: {type(problem).__name__}.") from None
-        answer = Answer(response.status_code, response.headers, response.content)
         self._remember(request, answer)
         return answer
+
+    def _answer(self, request: httpx.Request) -> Answer:
+        """What comes back, unless it has no end."""
+        response = self._http.send(request, stream=True)
+        content, began = bytearray(), time.monotonic()
+        try:
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > self.most_bytes:
+                    raise Unmet(f"The answer has more than {self.most_bytes} bytes.")
+                if time.monotonic() - began > self.most_seconds:
+                    raise Unmet(f"The answer took more than {self.most_seconds} seconds.")
+        finally:
+            response.close()
+        return Answer(response.status_code, response.headers, bytes(content))
 
     def _url(self, address: str) -> str:
         if "://" not in address:
@@ -151,14 +176,16 @@ class Caller:
         return address
 
     def _remember(self, request: httpx.Request, answer: Answer) -> None:
-        shown = [str(answer.status)]
-        shown += [
+        said = [str(answer.status)]
+        said += [
             f"{name}: {answer.headers[name]}" for name in _SHOWN_HEADERS if name in answer.headers
         ]
         if answer.resource_type == "OperationOutcome":
-            shown += texts_of(answer.json)
+            said += texts_of(answer.json)
         place = str(request.url).removeprefix(self.base_url).lstrip("/") or "."
-        self._ledger.exchanges.append(Exchange(f"{request.method} {place}", " · ".join(shown)))
+        self._ledger.exchanges.append(
+            Exchange(shown(f"{request.method} {place}"), shown(" · ".join(said)))
+        )
         if answer.status == 201:
             self._note(answer)
         elif answer.resource_type == "Bundle":
@@ -173,8 +200,8 @@ class Caller:
             self._ledger.note_created(f"{found[1]}/{found[2]}")
 
     def _note_entries(self, bundle: Json) -> None:
-        for entry in bundle.get("entry") or ():
-            response = entry.get("response") or {}
+        for entry in nodes(bundle, "entry"):
+            response = node_at(entry, "response")
             if str(response.get("status", "")).startswith("201") and (
                 found := _LOCATION.search(str(response.get("location", "")))
             ):
@@ -190,7 +217,7 @@ def _pairs(params: Params | None) -> httpx.QueryParams | None:
 def texts_of(outcome: Json) -> list[str]:
     """What the issues of an OperationOutcome say, shortened."""
     said = []
-    for issue in outcome.get("issue") or ():
-        details = issue.get("details") or {}
+    for issue in nodes(outcome, "issue"):
+        details = node_at(issue, "details")
         said.append(str(details.get("text") or issue.get("diagnostics") or issue.get("code"))[:200])
     return said

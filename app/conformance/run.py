@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from app.conformance.bench import Bench, Target
 from app.conformance.exchange import Exchange
 from app.conformance.requirement import Requirement
+from app.conformance.shown import shown
 from app.conformance.unmet import NotOffered, NotTried, Unmet
 from app.conformance.verdict import Outcome, Strength, is_green
 
@@ -50,6 +51,9 @@ class Report:
         return is_green((one.requirement.strength, one.outcome) for one in self.verdicts)
 
 
+# What comes of reading an answer that is not of the form that R4 gives it.
+_STRANGE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+
 Advance = Callable[[Verdict, int], None]
 
 
@@ -71,7 +75,7 @@ def run(
             advance(verdict, len(requirements))
         named = _software(bench)
     finally:
-        left = bench.clean()
+        left = [shown(place) for place in bench.clean()]
     took = time.monotonic() - began
     return Report(target.base_url, named, began_at, took, tuple(verdicts), tuple(left))
 
@@ -93,11 +97,11 @@ def _software(bench: Bench) -> str:
     """What the server calls itself; nothing, when it does not say or does not answer."""
     try:
         software = bench.claims.statement.get("software")
-    except Unmet:
+    except (Unmet, *_STRANGE):
         return ""
     if not isinstance(software, dict):
         return ""
-    return f"{software.get('name', '')} {software.get('version', '')}".strip()
+    return shown(f"{software.get('name', '')} {software.get('version', '')}".strip())
 
 
 def _verdict(bench: Bench, requirement: Requirement) -> Verdict:
@@ -112,9 +116,9 @@ def _verdict(bench: Bench, requirement: Requirement) -> Verdict:
         outcome, reason = Outcome.NOT_OFFERED, str(absent)
     except NotTried as missing:
         outcome, reason = Outcome.NOT_TRIED, str(missing)
-    except (LookupError, TypeError, ValueError, AttributeError) as problem:
+    except _STRANGE as problem:
         # A strange answer is the server's failure, not the end of the run.
         outcome = Outcome.FAILED
         reason = f"The answer is not of the form that R4 gives it ({type(problem).__name__})."
     exchanges = tuple(bench.ledger.exchanges)
-    return Verdict(requirement, outcome, reason, exchanges, time.monotonic() - began)
+    return Verdict(requirement, outcome, shown(reason), exchanges, time.monotonic() - began)

@@ -46,7 +46,7 @@ def sign_in(base_url: str, client: Client, scope: str) -> str:
         try:
             answer = http.post(endpoint, data=form)
             token = answer.json().get("access_token") if answer.status_code == 200 else None
-        except (httpx.HTTPError, ValueError, AttributeError):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError, RecursionError):
             raise Unmet("The token endpoint did not answer with JSON.") from None
     if not isinstance(token, str):
         raise Unmet(f"The token endpoint gave no token; its status was {answer.status_code}.")
@@ -56,7 +56,7 @@ def sign_in(base_url: str, client: Client, scope: str) -> str:
 def _endpoint(http: httpx.Client, base_url: str) -> str:
     try:
         found = http.get(f"{base_url}/.well-known/smart-configuration").json()
-    except (httpx.HTTPError, ValueError):
+    except (httpx.HTTPError, ValueError, RecursionError):
         raise Unmet("There is no .well-known/smart-configuration below the base.") from None
     endpoint = found.get("token_endpoint") if isinstance(found, dict) else None
     if not isinstance(endpoint, str):
@@ -85,7 +85,10 @@ def _key(path: Path) -> tuple[_Key, str]:
         content = path.read_bytes()
     except OSError as problem:
         raise Unmet(f"{path} cannot be read: {problem.strerror}.") from None
-    held = json.loads(content) if content.lstrip().startswith(b"{") else content
+    try:
+        held = json.loads(content) if content.lstrip().startswith(b"{") else content
+    except (ValueError, RecursionError):
+        raise Unmet(f"{path} holds no private key: it is no JSON.") from None
     for kind in (ECKey, RSAKey, OKPKey):
         try:
             key: _Key = kind.import_key(held)
