@@ -58,7 +58,7 @@ def _number_checks(tree: Json, _before: Json | None) -> Iterator[Issue]:
 
 
 def _moves(tree: Json, before: Json | None) -> Iterator[Issue]:
-    """A stored request for help moves one step at a time."""
+    """A stored request for help moves one step at a time; a new one may come at any."""
     status, was = text(tree, "status") or "", text(before or {}, "status")
     if was is not None and not may_follow(was, status):
         allowed = sorted(moves().get(was, ()))
