@@ -1,8 +1,8 @@
 """Known extensions that no slice has looked at: are they where their definition lets them be?
 
 Spec: https://hl7.org/fhir/R4/defining-extensions.html#context
-An extension that is not known here is let be, with a warning when its address is one of ours; a
-profile that wants none closes its slicing.
+An extension that is not known here is let be, with a warning when its address is one of ours, or
+when it changes the meaning of the entry; a profile that wants none closes its slicing.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +34,8 @@ def stray_extensions(
     waiting: list[tuple[str, str, Any]] = [("", kind, scene.resource)]
     while waiting:
         path, element, node = waiting.pop()
-        for name, value in node.items():
+        for json, value in node.items():
+            name = json.removeprefix("_")  # an extension of a primitive stands beside its value
             if name in ("extension", _MODIFIERS) and type(value) is list:
                 for n, item in enumerate(nodes(node, name)):
                     if slips < ENOUGH_HINTS and _is_slip(item, find):
@@ -77,9 +78,13 @@ def _of_one(
     if type(url) is not str or id(item) in scene.told_of:
         return
     definition = find(url)
-    if definition is None or definition.get("type") != "Extension":
-        return
     element, name = place
+    if definition is None or definition.get("type") != "Extension":
+        if name == _MODIFIERS:
+            said = "This changes the meaning of the entry in a way that is not known here."
+            rule = f"{profile_id}#{element}.{name}:modifier"
+            yield Finding("extension", said, rule, severity="warning")
+        return
     if not _is_allowed(definition, element) or _modifies(definition) is not (name == _MODIFIERS):
         said = f"This extension has no place here{_its_place(definition)}."
         yield Finding("extension", said, f"{profile_id}#{element}.{name}:extension")

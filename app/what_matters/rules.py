@@ -28,7 +28,10 @@ def broken_rules(tree: Json, before: Json | None) -> list[Issue]:
     if not claimed:
         return []
     rules = dict.fromkeys(
-        rule for one in claimed for rule in RULES_BY_PROFILE.get(one.partition("|")[0], ())
+        rule
+        for one in claimed
+        if type(one) is str  # null where only an extension stands
+        for rule in RULES_BY_PROFILE.get(one.partition("|")[0], ())
     )
     return [issue for rule in rules for issue in rule(tree, before)]
 

@@ -326,3 +326,22 @@ def test_each_of_many_references_finds_what_is_contained() -> None:
     targets = [R4 + "Condition"]
     wanted = element("Goal.addresses", type=[{"code": "Reference", "targetProfile": targets}])
     assert len(asked(goal, wanted)) == len(contained)
+
+
+def test_an_extension_beside_a_primitive_is_told_at_the_element_it_belongs_to() -> None:
+    known = {**IMPORTANCE, "context": [{"type": "element", "expression": "Goal.target"}]}
+    judge = profiles(profile("p", element("Goal.note", max="1")), known)
+    beside = {"extension": [extension(valueInteger=1)]}
+    goal = {**GOAL, "_lifecycleStatus": beside, "_names": [None, beside]}
+    told = [one.expression for one in judge.issues(goal, (BASE + "p",))]
+    assert sorted(map(str, told)) == [
+        "Goal.lifecycleStatus.extension[0]",
+        "Goal.names[1].extension[0]",
+    ]
+
+
+def test_a_modifier_that_is_not_known_is_a_warning() -> None:
+    judge = profiles(profile("p", element("Goal.note", max="1")))
+    changed = {**GOAL, "modifierExtension": [{"url": "urn:example:not", "valueBoolean": True}]}
+    (issue,) = judge.issues(changed, (BASE + "p",))
+    assert (issue.severity, issue.expression) == ("warning", "Goal.modifierExtension[0]")

@@ -56,6 +56,13 @@ def test_an_extension_in_place_of_an_nhs_number_is_no_number() -> None:
     assert ("Patient.identifier[0].value", "wm-person-1") in broken(person)
 
 
+def test_an_extension_in_place_of_a_claim_takes_none_of_the_others_away() -> None:
+    claim = f"{BASE}/StructureDefinition/person-stated-goal"
+    meta = {"profile": [None, claim], "_profile": [BESIDE, None]}
+    goal = changed("person-stated-goal/valid-quay", meta=meta, startDate=None)
+    assert broken(goal) == [("Goal.start", "person-stated-goal#Goal.start[x]:min")]
+
+
 @pytest.mark.timeout(20)
 def test_extensions_beside_many_values_cost_no_more_each() -> None:
     """As many addresses as one request may bring."""
