@@ -14,10 +14,13 @@ RULES = f"{BASE}/rule"
 
 
 def outcome(issues: Sequence[Issue]) -> Json:
-    """An OperationOutcome that tells every issue, in order; of very many, the first."""
-    told = list(issues[:MOST_TOLD])
-    if len(issues) > MOST_TOLD:
-        text = f"There are {len(issues) - MOST_TOLD} more. Put these right first."
+    """An OperationOutcome that tells every issue, in order; of very many, the first errors, so that
+    no crowd of warnings hides one."""
+    told = list(issues)
+    if len(told) > MOST_TOLD:
+        told.sort(key=lambda issue: issue.severity not in ("fatal", "error"))
+        del told[MOST_TOLD:]
+        text = "There are more. Put these right first."
         told.append(Issue("incomplete", text, severity="information"))
     return {"resourceType": "OperationOutcome", "issue": [_issue(issue) for issue in told]}
 

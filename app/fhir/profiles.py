@@ -18,6 +18,7 @@ from app.fhir.profile_tree import Find, lineage, r4_type, tree_of
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes
 
+MOST_ERRORS = 1000  # of one resource: enough to refuse it, and all that is ever told
 NOT_KNOWN = "This profile is not known here, so nothing was checked against it."
 
 
@@ -31,20 +32,30 @@ class Profiles:
         self._check_by_url: dict[str, ValueCheck | None] = {}
 
     def issues(self, resource: Json, asked: Iterable[str] = ()) -> list[Issue]:
-        """What the profiles claimed by a resource, by what it contains, and asked of it find."""
+        """What the profiles claimed by a resource, by what it contains, and asked of it find, up to
+        MOST_ERRORS errors. Warnings are not counted: behind any number there may be an error."""
         if not asked and "meta" not in resource and "contained" not in resource:
             return []
-        kind = resource["resourceType"]
-        scene = Scene(resource, resource)
-        told = [*self._told(scene, kind, asked)]
-        for n, inside in enumerate(nodes(resource, "contained")):
-            if "meta" in inside:
-                told += self._told(scene.of(inside), f"{kind}.contained[{n}]", ())
+        told: list[Issue] = []
+        errors = 0
+        for issue in self._of_whole(resource, asked):
+            told.append(issue)
+            errors += issue.severity == "error"
+            if errors == MOST_ERRORS:
+                break
         return told
 
     def knows(self, canonical: str) -> bool:
         """Whether a resource can be checked against it."""
         return r4_type(canonical) is not None or self._definition(canonical) is not None
+
+    def _of_whole(self, resource: Json, asked: Iterable[str]) -> Iterator[Issue]:
+        kind = resource["resourceType"]
+        scene = Scene(resource, resource)
+        yield from self._told(scene, kind, asked)
+        for n, inside in enumerate(nodes(resource, "contained")):
+            if "meta" in inside:
+                yield from self._told(scene.of(inside), f"{kind}.contained[{n}]", ())
 
     def _told(self, scene: Scene, place: str, asked: Iterable[str]) -> Iterator[Issue]:
         resource = scene.resource
