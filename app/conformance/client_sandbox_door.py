@@ -159,7 +159,7 @@ class Door:
             text = "The id in the body must be the id in the address."
             faults = [Issue("invariant", text, f"{type}.id")]
         if not faults and type == "Task" and current:
-            faults = _wrong_move(current.tree["status"], tree["status"])
+            faults = _wrong_move(str(current.tree.get("status")), str(tree.get("status")))
         if faults:
             return Reply(422, outcome(faults))
         return _told(200 if current else 201, self._shelf.write(tree, now), request.base)
@@ -173,6 +173,11 @@ class Door:
             return self._update(type, id, _merged(current.tree, change), request, now)
         if request.media != JSON_PATCH:
             return refused(415, f"Send a patch as {JSON_PATCH} or {MERGE_PATCH}.", "not-supported")
+        if not isinstance(change, list):
+            return refused(400, "A JSON Patch is a list of steps.")
+        if any(isinstance(step, dict) and step.get("op") == "copy" for step in change):
+            # Copies of copies grow without end.
+            return refused(422, "The sandbox takes no copy in a patch. Add the value instead.")
         try:
             patched = jsonpatch.apply_patch(current.tree, change)
         except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError):
