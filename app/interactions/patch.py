@@ -17,7 +17,7 @@ from app.errors import (
     PreconditionFailed,
     TooCostly,
 )
-from app.fhir.json_guard import encode, parse, parse_value
+from app.fhir.json_guard import DEEPEST, encode, parse, parse_value
 from app.fhir.resource_types import Json
 from app.interactions import conditional
 from app.interactions.draft import ATTEMPTS, checked, draft, people_referred_to
@@ -27,6 +27,7 @@ from app.interactions.update import OVERTAKEN, expect
 from app.interactions.visit import Answer, PatchType, Visit
 
 _MOST_OPERATIONS = 1000
+_TOO_DEEP = f"What the JSON Patch builds is nested more than {DEEPEST} levels deep."
 _MOST_COPIED = 1_000_000  # bytes
 _NOT_WELL_FORMED = (
     jsonpatch.JsonPatchException,
@@ -95,7 +96,10 @@ def patched(tree: Json, change: Any, type: str, told: PatchType | None = None) -
     if not isinstance(result, dict):
         raise Malformed("The JSON Patch replaces the whole resource by something that is none.")
     # What was built step by step goes through the same strict door as what is sent whole.
-    return parse(encode(result))
+    try:
+        return parse(encode(result))
+    except RecursionError:
+        raise Malformed(_TOO_DEEP) from None
 
 
 def _applied(tree: Any, change: Sequence[Any], type: str) -> Any:
@@ -116,6 +120,8 @@ def _applied(tree: Any, change: Sequence[Any], type: str) -> Any:
         except (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException):
             text = f"{operation} names a place that is not in the current version."
             raise Invalid([Issue("not-found", text, type)]) from None
+        except RecursionError:
+            raise Malformed(_TOO_DEEP) from None
         except _NOT_WELL_FORMED:
             raise Malformed(f"{operation} does not fit this resource.") from None
     return tree

@@ -235,3 +235,22 @@ def test_a_patch_reads_its_json_as_strictly_as_any_body(surgery: httpx.Client, w
     for body in ('{"note":null,"note":[]}', '{"note":NaN}', "", "[" * 70 + "]" * 70):
         answer = surgery.patch(where, content=body, headers=MERGE_PATCH)
         assert answer.status_code == 400, body
+
+
+@pytest.mark.parametrize(
+    "last",
+    [[], [{"op": "test", "path": "/x", "value": 1}], [{"op": "copy", "from": "/x", "path": "/y"}]],
+    ids=str,
+)
+def test_a_patch_that_builds_too_deep_a_resource_is_refused(
+    surgery: httpx.Client, where: str, last: list[Json]
+) -> None:
+    """Each step is within the bounds; one below the other, they are not."""
+    steps: list[Json] = []
+    for n in range(60):
+        value: Json = {}
+        for _ in range(50):
+            value = {"a": value}
+        steps.append({"op": "add", "path": "/x" + "/a" * 50 * n, "value": value})
+    answer = patch(surgery, where, [*steps, *last])
+    assert answer.status_code in (400, 422), answer.text
