@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.access.decision import reach
+from app.access.acts import Act
+from app.access.decision import decide
 from app.errors import Conflict, Issue
 from app.fhir.search_text import entry
 from app.interactions import conditional
@@ -62,7 +63,8 @@ async def refuse_orphans(visit: Visit, going: Sequence[Row]) -> None:
     found = await referrers(visit.unit.session, tokens, sorted(f"{t}/{i}" for t, i in keys))
     if not found:
         return
-    seen = reach(visit.caller)
+    # Named are those that the caller may read; that there are others is all that is told of them.
+    seen = decide(visit.caller, Act.VALIDATE, None)
     people = await visit.unit.find_many(seen, [wanted(type, id) for type, id in found])
     named = [f"{t}/{i}" for (t, i), person in zip(found, people, strict=True) if person is not None]
     others = len(found) - len(named)

@@ -96,3 +96,23 @@ def test_a_resource_may_be_deleted_that_refers_to_itself(
     ]
     assert surgery.put(where, json=body).status_code == 200
     assert surgery.delete(where).status_code == 204
+
+
+@pytest.mark.parametrize("act", ["delete", "validate"])
+def test_only_what_the_token_may_read_is_named_among_what_refers_to_it(
+    as_client: Callable[..., httpx.Client], surgery: httpx.Client, act: str
+) -> None:
+    person = new_person(surgery)
+    where = new_goal(surgery, person)
+    made = surgery.post("/Observation", json=observation(person, focus=[{"reference": where[1:]}]))
+    named = f"It is referred to by Observation/{made.json()['id']}."
+
+    def asked(client: httpx.Client) -> str:
+        if act == "delete":
+            return told(client.delete(where))
+        return told(client.get(f"{where}/$validate?mode=delete"))
+
+    assert named in asked(surgery)
+    less = asked(as_client("gp-surgery", scope="system/Goal.cruds"))
+    assert "It is referred to by other entries, too." in less
+    assert "Observation" not in less
