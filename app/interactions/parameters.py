@@ -39,11 +39,13 @@ def moment_of(values: Mapping[str, str], name: str) -> DateRange | None:
 
 
 def resource_in(body: Json) -> Json:
-    """The parameter named resource. Raises Malformed without one."""
-    for name, kind, value in _parameters(body):
-        if name == "resource" and kind == "":
-            return dict(value)
-    raise Malformed("The Parameters hold no parameter named resource.")
+    """The one parameter named resource. Raises Malformed without one, or with several."""
+    found = [value for name, kind, value in _parameters(body) if name == "resource" and kind == ""]
+    if not found:
+        raise Malformed("The Parameters hold no parameter named resource.")
+    if len(found) > 1:
+        raise Malformed("The Parameters hold more than one resource. Send a Bundle of them.")
+    return dict(found[0])
 
 
 def _parameters(body: Json) -> Iterator[tuple[str, str, Any]]:

@@ -233,3 +233,10 @@ def test_a_person_cannot_look_at_what_is_not_theirs_nor_learn_that_it_is_there(
     there = oneself.post("/Goal/$validate", json=goal(person))
     nowhere = oneself.post("/Goal/$validate", json=goal("nobody"))
     assert there.json() == nowhere.json()
+
+
+def test_of_two_resources_none_is_passed_over(surgery: httpx.Client, person: str) -> None:
+    both = wrapped(goal(person))
+    both["parameter"] += wrapped(goal(person, lifecycleStatus="begun"))["parameter"]
+    answer = surgery.post("/Goal/$validate", json=both)
+    assert (answer.status_code, "more than one" in told(answer)) == (400, True)
