@@ -249,7 +249,7 @@ def _codings(asked: Asked) -> list[Json]:
         codings = [dict(asked["coding"])]
     else:
         told = asked["codeableConcept"].get("coding")
-        codings = [dict(one) for one in told if isinstance(one, dict)] if told else []
+        codings = [dict(one) for one in told if isinstance(one, dict)] if type(told) is list else []
     for one in codings:
         if not all(isinstance(one.get(name, ""), str) for name in ("system", "code", "display")):
             raise _bad(given[0], "system, code and display are texts.")

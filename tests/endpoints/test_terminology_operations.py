@@ -165,3 +165,12 @@ def test_a_code_system_that_is_not_shipped_is_told_to_be_so(anyone: httpx.Client
     answer = anyone.get("/CodeSystem/$validate-code?url=urn:nowhere&code=a")
     assert answer.status_code == 404
     assert "not shipped here" in told(answer)
+
+
+@pytest.mark.parametrize("coding", [1, "x", {"code": "active"}, [1]], ids=str)
+def test_a_concept_whose_codings_are_none_has_no_code(anyone: httpx.Client, coding: object) -> None:
+    asked = parameters(
+        url=("Uri", GOAL_STATUS), codeableConcept=("CodeableConcept", {"coding": coding})
+    )
+    answer = anyone.post("/ValueSet/$validate-code", json=asked)
+    assert (answer.status_code, told(answer)) == (400, "There is no code in it.")
