@@ -90,17 +90,15 @@ def datatypes() -> dict[str, Definition]:
     return _read("datatypes.json", dict[str, Definition])
 
 
-@cache
 def required_codes(value_set: str) -> frozenset[str] | None:
     """The codes of a value set with a required binding; None when R4 does not list them."""
-    codes = _codes().get(value_set)
-    return None if codes is None else frozenset(codes)
+    return _codes().get(value_set)
 
 
 @cache
 def known_types() -> frozenset[str]:
     """The name of every R4 resource type that can be instantiated."""
-    return frozenset(_codes()["resource-types"])
+    return _codes()["resource-types"]
 
 
 @cache
@@ -145,8 +143,8 @@ def types_by_path() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _codes() -> dict[str, tuple[str, ...]]:
-    return _read("codes.json", dict[str, tuple[str, ...]])
+def _codes() -> dict[str, frozenset[str]]:
+    return _read("codes.json", dict[str, frozenset[str]])
 
 
 def _read(name: str, shape: type[_Shape]) -> _Shape:

@@ -88,6 +88,7 @@ def read_elements(answer: Answer, value: str) -> str:
             "Write the names of elements at the top of a resource, with commas between."
         )
     answer.elements = tuple(dict.fromkeys((*answer.elements, *names)))
+    check_most(len(answer.elements), answer.limits.max_or_values, "elements")
     return value
 
 

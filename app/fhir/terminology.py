@@ -21,6 +21,7 @@ from app.fhir.resource_types import Json
 R4_VALUE_SETS = "http://hl7.org/fhir/ValueSet/"
 R4_VERSION = "4.0.1"
 _MOST_KEPT = 4096  # answers kept: what is asked for may be any text
+_LONGEST = 2000  # characters of a canonical; a longer text names nothing, and is not kept
 _HL7 = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
 
 # R4 names the code system of a required value set as the set itself, but for these; None: the set
@@ -89,7 +90,7 @@ def member(value_set: str, system: str | None, code: str, folder: Path = FOLDER)
 def expansion(value_set: str, folder: Path = FOLDER) -> tuple[Concept, ...] | None:
     """Every code of a value set, in the order it is written; None when it is not known, or takes in
     codes that cannot be listed here."""
-    return _expansion(value_set, folder)
+    return None if len(value_set) > _LONGEST else _expansion(value_set, folder)
 
 
 def lookup(system: str, code: str, folder: Path = FOLDER) -> Concept | None:
@@ -110,8 +111,12 @@ def is_mentioned(system: str, folder: Path = FOLDER) -> bool:
     return any(one == system for one, _ in _meanings(folder))
 
 
-@lru_cache(_MOST_KEPT)
 def _composed(value_set: str, folder: Path) -> _Composed | None:
+    return None if len(value_set) > _LONGEST else _made(value_set, folder)
+
+
+@lru_cache(_MOST_KEPT)
+def _made(value_set: str, folder: Path) -> _Composed | None:
     found = by_url(value_set, folder)
     if found is not None and found.type == "ValueSet":
         compose = found.tree.get("compose", {})

@@ -277,6 +277,7 @@ def test_a_list_is_searched_by_its_id() -> None:
         ("category=a,b,c", Limits(max_or_values=2), "2 values"),
         ("category=a&category=b", Limits(max_clauses=1), "1 conditions"),
         ("_include=Goal:*&_include=*", Limits(max_includes=1), "1 includes"),
+        ("_elements=a,b&_elements=c", Limits(max_or_values=2), "2 elements"),
         ("_sort=_id,_lastUpdated", Limits(max_sorts=1), "1 sort"),
         ("category=a&_count=1", Limits(max_parameters=1), "1 parameters"),
         ("subject.organization.partof.name=x", Limits(max_chain_depth=2), "2 references"),

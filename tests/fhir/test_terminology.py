@@ -1,6 +1,7 @@
 """What is in a value set, by the shipped definitions. Spec: https://hl7.org/fhir/R4/valueset.html"""
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,16 @@ def test_a_canonical_with_a_version_names_that_version_alone(tmp_path: Path) -> 
 
 def test_the_examples_are_not_definitions() -> None:
     assert all(one.type[0].isupper() for one in library.shipped())
+
+
+@pytest.mark.parametrize("start", ["urn:", R4])
+def test_what_a_long_text_names_is_not_known_and_not_kept(start: str) -> None:
+    tracemalloc.start()
+    try:
+        for n in range(50):
+            text = f"{start}{n}{'x' * 100_000}"
+            assert terminology.member(text, None, "a") is None
+            assert terminology.expansion(text) is None
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
