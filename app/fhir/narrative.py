@@ -47,7 +47,7 @@ _is_safe_link = re.compile(
 _is_safe_image = re.compile(r"#.+|data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=]+").fullmatch
 _unprintable = re.compile(r"[\x00-\x20\x7f-\xa0]").search
 _reaches_out = re.compile(
-    r"url\s*\(|@import|expression\s*\(|javascript:|behavior\s*:|-moz-binding|position\s*:|[\\<]|/\*",
+    r"(?:url|src|image|image-set)\s*\(|@import|expression\s*\(|javascript:|behavior\s*:|-moz-binding|position\s*:|[\\<]|/\*",
     re.IGNORECASE,
 ).search
 
