@@ -43,8 +43,9 @@ def issues_of(
         return [Issue("business-rule", _PART, f"{kind}.meta.tag")]
     if id is not None and tree.get("id", id) != id:
         issues.append(Issue("invariant", OTHER_ID, f"{kind}.id"))
-    issues += _by_profiles(tree, tuple(profiles))
-    issues += broken_rules(tree, before)
+    asked = tuple(profiles)
+    issues += _by_profiles(tree, asked)
+    issues += _by_rules(tree, before, asked)
     if kind == "Bundle":
         issues += _of_entries(tree, with_advice)
     if with_advice:
@@ -78,6 +79,15 @@ def _by_profiles(tree: Json, profiles: tuple[str, ...]) -> list[Issue]:
         return list(refusal.issues)
 
 
+def _by_rules(tree: Json, before: Json | None, asked: tuple[str, ...]) -> list[Issue]:
+    """What the rules say of it, and of what it contains."""
+    issues = broken_rules(tree, before, asked)
+    for n, inside in enumerate(nodes(tree, "contained")):
+        place = f"{tree['resourceType']}.contained[{n}]"
+        issues += [_moved(one, place) for one in broken_rules(inside, None)]
+    return issues
+
+
 def _of_the_rest(
     tree: Json,
     found: list[Issue],
@@ -91,7 +101,7 @@ def _of_the_rest(
         return []
     issues = _by_profiles(part.tree, profiles)
     if part.is_whole:
-        issues += broken_rules(part.tree, before)
+        issues += _by_rules(part.tree, before, profiles)
     return part.still_told(issues)
 
 

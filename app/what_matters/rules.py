@@ -10,7 +10,7 @@ from typing import TypeAlias
 from app.errors import Issue
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
-from app.fhir.rule import nodes, text
+from app.fhir.rule import node_at, nodes, text
 from app.fhir.task_moves import may_follow, moves
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
@@ -21,15 +21,15 @@ _TEN_DIGITS = re.compile("[0-9]{10}")
 Rule: TypeAlias = Callable[[Json, Json | None], Iterable[Issue]]
 
 
-def broken_rules(tree: Json, before: Json | None) -> list[Issue]:
-    """What the rules of the profiles an entry claims find; before: what it replaces."""
-    meta = tree.get("meta")
-    claimed = meta.get("profile") if type(meta) is dict else None
-    if not claimed:
+def broken_rules(tree: Json, before: Json | None, asked: Iterable[str] = ()) -> list[Issue]:
+    """What the rules of the profiles find that an entry claims, or is asked to meet. before: what
+    it replaces."""
+    claimed = node_at(tree, "meta").get("profile", ())
+    if not claimed and not asked:
         return []
     rules = dict.fromkeys(
         rule
-        for one in claimed
+        for one in (*claimed, *asked)
         if type(one) is str  # null where only an extension stands
         for rule in RULES_BY_PROFILE.get(one.partition("|")[0], ())
     )

@@ -11,6 +11,7 @@ from app.fhir.resource_types import Json
 from app.what_matters.judgement import errors, issues_of
 
 BESIDE = {"extension": [{"url": "urn:example:beside", "valueString": "x"}]}
+LEADS_INSIDE = {"url": "urn:example:about", "valueReference": {"reference": "#inside"}}
 REACHED = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 
 
@@ -61,6 +62,25 @@ def test_an_extension_in_place_of_a_claim_takes_none_of_the_others_away() -> Non
     meta = {"profile": [None, claim], "_profile": [BESIDE, None]}
     goal = changed("person-stated-goal/valid-quay", meta=meta, startDate=None)
     assert broken(goal) == [("Goal.start", "person-stated-goal#Goal.start[x]:min")]
+
+
+WRONG_NUMBER = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000019"}
+
+
+def test_what_is_contained_is_held_to_the_rules_of_its_profile() -> None:
+    person = changed("person/valid-with-pronouns", identifier=[WRONG_NUMBER], extension=None)
+    del person["id"]
+    inside = {**person, "id": "inside"}
+    goal = changed("person-stated-goal/valid-quay", contained=[inside])
+    goal["extension"] = [*goal.get("extension", ()), LEADS_INSIDE]
+    place = "Goal.contained[0].identifier[0].value"
+    assert (place, "wm-person-nhs-number") in broken(goal)
+
+
+def test_a_profile_that_is_asked_for_brings_its_rules() -> None:
+    person = changed("person/valid-with-pronouns", identifier=[WRONG_NUMBER], meta=None)
+    found = issues_of(person, profiles=[f"{BASE}/StructureDefinition/person"])
+    assert "wm-person-nhs-number" in [issue.rule for issue in found]
 
 
 @pytest.mark.timeout(20)
