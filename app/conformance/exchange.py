@@ -96,6 +96,27 @@ class Ledger:
             self.created.append(address)
 
 
+def fetch(
+    http: httpx.Client,
+    request: httpx.Request,
+    most_bytes: int = MOST_BYTES,
+    most_seconds: float = TIMEOUT_SECONDS,
+) -> Answer:
+    """What comes back. Raises Unmet when it has no end, and what httpx raises."""
+    response = http.send(request, stream=True)
+    content, began = bytearray(), time.monotonic()
+    try:
+        for part in response.iter_bytes():
+            content += part
+            if len(content) > most_bytes:
+                raise Unmet(f"The answer has more than {most_bytes} bytes.")
+            if time.monotonic() - began > most_seconds:
+                raise Unmet(f"The answer took more than {most_seconds} seconds.")
+    finally:
+        response.close()
+    return Answer(response.status_code, response.headers, bytes(content))
+
+
 class Caller:
     """A client with one token, or none, at a server's FHIR base.
 
@@ -147,26 +168,11 @@ class Caller:
             request = self._http.build_request(
                 method, url, content=content, params=_pairs(params), headers=sent
             )
-            answer = self._answer(request)
+            answer = fetch(self._http, request, self.most_bytes, self.most_seconds)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as problem:
             raise Unmet(f"{method} {address} was not answered: {type(problem).__name__}.") from None
         self._remember(request, answer)
         return answer
-
-    def _answer(self, request: httpx.Request) -> Answer:
-        """What comes back, unless it has no end."""
-        response = self._http.send(request, stream=True)
-        content, began = bytearray(), time.monotonic()
-        try:
-            for part in response.iter_bytes():
-                content += part
-                if len(content) > self.most_bytes:
-                    raise Unmet(f"The answer has more than {self.most_bytes} bytes.")
-                if time.monotonic() - began > self.most_seconds:
-                    raise Unmet(f"The answer took more than {self.most_seconds} seconds.")
-        finally:
-            response.close()
-        return Answer(response.status_code, response.headers, bytes(content))
 
     def _url(self, address: str) -> str:
         if "://" not in address:

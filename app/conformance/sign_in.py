@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from app.conformance.exchange import TIMEOUT_SECONDS
+from app.conformance.exchange import TIMEOUT_SECONDS, fetch
 from app.conformance.unmet import Unmet
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -44,21 +44,21 @@ def sign_in(base_url: str, client: Client, scope: str) -> str:
             "client_assertion": _assertion(client, endpoint),
         }
         try:
-            answer = http.post(endpoint, data=form)
-            token = answer.json().get("access_token") if answer.status_code == 200 else None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError, RecursionError):
+            answer = fetch(http, http.build_request("POST", endpoint, data=form))
+            token = answer.json.get("access_token") if answer.status == 200 else None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, Unmet):
             raise Unmet("The token endpoint did not answer with JSON.") from None
     if not isinstance(token, str):
-        raise Unmet(f"The token endpoint gave no token; its status was {answer.status_code}.")
+        raise Unmet(f"The token endpoint gave no token; its status was {answer.status}.")
     return token
 
 
 def _endpoint(http: httpx.Client, base_url: str) -> str:
     try:
-        found = http.get(f"{base_url}/.well-known/smart-configuration").json()
-    except (httpx.HTTPError, ValueError, RecursionError):
+        asked = http.build_request("GET", f"{base_url}/.well-known/smart-configuration")
+        endpoint = fetch(http, asked).json.get("token_endpoint")
+    except (httpx.HTTPError, httpx.InvalidURL, Unmet):
         raise Unmet("There is no .well-known/smart-configuration below the base.") from None
-    endpoint = found.get("token_endpoint") if isinstance(found, dict) else None
     if not isinstance(endpoint, str):
         raise Unmet("The server's .well-known/smart-configuration names no token_endpoint.")
     return endpoint

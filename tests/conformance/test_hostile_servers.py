@@ -8,11 +8,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 from typer.testing import CliRunner
 
 from app.cli.commands import cli
 from app.conformance.exchange import MOST_CREATED, Answer, Caller, Ledger
 from app.conformance.shown import MOST_SHOWN, shown
+from app.conformance.sign_in import Client, sign_in
 from app.conformance.unmet import Unmet
 
 Say = Callable[[BaseHTTPRequestHandler], None]
@@ -96,6 +98,44 @@ def test_an_answer_without_an_end_is_given_up(serving: Callable[[Say], str]) -> 
 def test_an_answer_that_is_too_deep_is_no_resource(serving: Callable[[Say], str]) -> None:
     answer = asked(serving(says(b'{"a":' * 100_000)))
     assert answer.resource_type == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":' * 100_000,
+        b"[1]",
+        b'{"token_endpoint": "http://["}',
+        b'{"token_endpoint": "no address"}',
+        b'{"token_endpoint": 1}',
+    ],
+    ids=lambda body: str(body[:40]),
+)
+def test_a_sign_in_that_leads_nowhere_is_told_in_a_sentence(
+    serving: Callable[[Say], str], tmp_path: Path, body: bytes
+) -> None:
+    key = tmp_path / "key.json"
+    key.write_text(json.dumps(ECKey.generate_key("P-256").as_dict(private=True)))
+    with pytest.raises(Unmet):
+        sign_in(serving(says(body)), Client("me", key), "system/*.rs")
+
+
+@pytest.mark.timeout(30)
+def test_a_sign_in_without_an_end_is_given_up(
+    serving: Callable[[Say], str], tmp_path: Path
+) -> None:
+    with pytest.raises(Unmet, match="well-known"):
+        sign_in(serving(never_ends), Client("me", tmp_path / "none"), "system/*.rs")
+
+
+def test_a_key_that_is_no_json_is_told_to_be_none(
+    serving: Callable[[Say], str], tmp_path: Path
+) -> None:
+    key = tmp_path / "key.json"
+    key.write_text("{")
+    base = serving(says(b'{"token_endpoint": "http://127.0.0.1:1/token"}'))
+    with pytest.raises(Unmet, match="holds no private key"):
+        sign_in(base, Client("me", key), "system/*.rs")
 
 
 def test_a_redirect_does_not_take_the_token_along(serving: Callable[[Say], str]) -> None:
