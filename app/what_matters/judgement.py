@@ -48,6 +48,8 @@ def issues_of(
     issues += _by_rules(tree, before, asked)
     if kind == "Bundle":
         issues += _of_entries(tree, with_advice)
+    if kind == "Parameters":
+        issues += _of_parameters(tree, "parameter", kind, with_advice)
     if with_advice:
         issues += structure.warnings(tree)
         issues += _unclaimed(tree, profiles)
@@ -116,6 +118,18 @@ def _of_entries(bundle: Json, with_advice: bool) -> list[Issue]:
         place = f"Bundle.entry[{n}].resource"
         for issue in issues_of(resource, in_transaction=in_transaction, with_advice=with_advice):
             told.append(_moved(issue, place))
+    return told
+
+
+def _of_parameters(node: Json, name: str, place: str, with_advice: bool) -> list[Issue]:
+    """What is wrong with the resources that parameters hold, and the parts of parameters."""
+    told = []
+    for n, one in enumerate(nodes(node, name)):
+        here = f"{place}.{name}[{n}]"
+        if "resource" in one:
+            found = issues_of(one["resource"], with_advice=with_advice)
+            told += [_moved(issue, f"{here}.resource") for issue in found]
+        told += _of_parameters(one, "part", here, with_advice)
     return told
 
 

@@ -83,6 +83,18 @@ def test_a_profile_that_is_asked_for_brings_its_rules() -> None:
     assert "wm-person-nhs-number" in [issue.rule for issue in found]
 
 
+def test_what_parameters_hold_is_looked_at() -> None:
+    goal = changed("person-stated-goal/valid-quay", startDate=None)
+    inner = {"name": "a", "part": [{"name": "b", "resource": goal}]}
+    told = broken({"resourceType": "Parameters", "parameter": [inner]})
+    assert told == [
+        (
+            "Parameters.parameter[0].part[0].resource.start",
+            "person-stated-goal#Goal.start[x]:min",
+        )
+    ]
+
+
 @pytest.mark.timeout(20)
 def test_extensions_beside_many_values_cost_no_more_each() -> None:
     """As many addresses as one request may bring."""
