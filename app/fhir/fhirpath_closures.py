@@ -107,11 +107,17 @@ def _is_distinct(items: list[Any]) -> bool:
     return len(set(items)) == len(items)
 
 
+def _has_value(items: list[Any]) -> bool:
+    """R4's own function: https://hl7.org/fhir/R4/fhirpath.html#functions"""
+    return len(items) == 1 and items[0] is not BARE and type(items[0]) is not dict
+
+
 _BY_COUNT: dict[str, Callable[[list[Any]], Any]] = {
     "exists": lambda items: len(items) > 0,
     "empty": lambda items: len(items) == 0,
     "count": len,
     "isDistinct": _is_distinct,
+    "hasValue": _has_value,
 }
 
 

@@ -153,6 +153,9 @@ BESIDE = {"extension": [{"url": "urn:x", "valueString": "y"}]}
         ("extension.value = 'y'", True),
         ("name.given.count() = 3 and 'b' in name.given", True),
         ("name.given contains 'c'", False),
+        ("lifecycleStatus.hasValue() and note[0].text.hasValue()", True),
+        ("description.text.hasValue()", False),
+        ("description.hasValue() or name.given.hasValue() or nothing.hasValue()", False),
     ],
 )
 def test_a_primitive_is_one_value_whatever_stands_beside_it(expression: str, holds: bool) -> None:

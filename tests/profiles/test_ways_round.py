@@ -67,6 +67,16 @@ def test_an_extension_in_place_of_a_claim_takes_none_of_the_others_away() -> Non
 WRONG_NUMBER = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000019"}
 
 
+@pytest.mark.parametrize("name", ["status", "type", "start", "end"])
+def test_a_sharing_choice_is_told_by_values(name: str) -> None:
+    choice = changed("sharing-choice/valid-yes-to-one-for-a-year")
+    holders = {"status": choice, "type": choice["provision"]}
+    holder = holders.get(name, choice["provision"]["period"])
+    del holder[name]
+    holder["_" + name] = BESIDE
+    assert broken(choice) == [("Consent", "wm-sharing-choice-2")]
+
+
 def test_what_is_contained_is_held_to_the_rules_of_its_profile() -> None:
     person = changed("person/valid-with-pronouns", identifier=[WRONG_NUMBER], extension=None)
     del person["id"]
