@@ -61,6 +61,11 @@ class Profiles:
         resource = scene.resource
         claimed = node_at(resource, "meta").get("profile", ())
         for n, canonical in enumerate(self._nearest([*claimed, *asked])):
+            if not self.knows(canonical) and self.knows(canonical.partition("|")[0]):
+                said = "This version of the profile is not known here. Claim it without a version."
+                rule = f"{canonical.partition('|')[0]}:version"
+                yield Issue("not-supported", said, f"{place}.meta.profile", rule=rule)
+                continue
             if not self.knows(canonical):
                 said = NOT_KNOWN + (nearest_name(canonical) if n < ENOUGH_HINTS else "")
                 yield Issue("not-found", said, f"{place}.meta.profile", "warning")

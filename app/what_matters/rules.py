@@ -15,6 +15,7 @@ from app.fhir.task_moves import may_follow, moves
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _PROFILE = f"{BASE}/StructureDefinition/"
+_HELP_TASK = f"{_PROFILE}help-task"
 _WEIGHTS = range(10, 1, -1)
 _TEN_DIGITS = re.compile("[0-9]{10}")
 
@@ -23,17 +24,19 @@ Rule: TypeAlias = Callable[[Json, Json | None], Iterable[Issue]]
 
 def broken_rules(tree: Json, before: Json | None, asked: Iterable[str] = ()) -> list[Issue]:
     """What the rules of the profiles find that an entry claims, or is asked to meet. before: what
-    it replaces."""
-    claimed = node_at(tree, "meta").get("profile", ())
-    if not claimed and not asked:
+    it replaces; what that claimed binds still."""
+    claimed = [*_claimed(tree), *_claimed(before or {}), *asked]
+    if not claimed:
         return []
     rules = dict.fromkeys(
-        rule
-        for one in (*claimed, *asked)
-        if type(one) is str  # null where only an extension stands
-        for rule in RULES_BY_PROFILE.get(one.partition("|")[0], ())
+        rule for one in claimed for rule in RULES_BY_PROFILE.get(one.partition("|")[0], ())
     )
     return [issue for rule in rules for issue in rule(tree, before)]
+
+
+def _claimed(tree: Json) -> list[str]:
+    """The profiles claimed; null stands where only an extension is."""
+    return [one for one in node_at(tree, "meta").get("profile", ()) if type(one) is str]
 
 
 def is_nhs_number(number: str) -> bool:
@@ -68,9 +71,12 @@ def _moves(tree: Json, before: Json | None) -> Iterator[Issue]:
         ways = f"it can become {', '.join(allowed)}" if allowed else "it stays as it is"
         said = f"A request that is {was} cannot take this step: {ways}, or entered-in-error."
         yield Issue("business-rule", said, "Task.status", rule="wm-help-task-moves")
+    if before is not None and _HELP_TASK in _claimed(before) and _HELP_TASK not in _claimed(tree):
+        said = "A request for help keeps its claim in meta.profile, so that it goes its steps."
+        yield Issue("business-rule", said, "Task.meta.profile", rule="wm-help-task-moves")
 
 
 RULES_BY_PROFILE: dict[str, tuple[Rule, ...]] = {
     f"{_PROFILE}person": (_number_checks,),
-    f"{_PROFILE}help-task": (_moves,),
+    _HELP_TASK: (_moves,),
 }

@@ -140,6 +140,20 @@ def test_a_request_for_help_takes_no_step_that_is_not_its_next(
 
 
 @pytest.mark.parametrize("door", DOORS)
+def test_a_request_for_help_does_not_shake_off_its_profile(
+    surgery: httpx.Client, person: str, door: str
+) -> None:
+    where = new_task(surgery, person, f"shaken off {door}")
+    whole = surgery.get(where).json()
+    tag = {
+        "tag": [{"system": SYSTEM, "code": "free"}],
+        "profile": [f"{BASE}/StructureDefinition/x"],
+    }
+    refused = DOORS[door](surgery, where, whole, "meta", tag)
+    assert outcome_of(refused) == (422, {"wm-help-task-moves"})
+
+
+@pytest.mark.parametrize("door", DOORS)
 def test_an_entry_is_held_to_its_profile(surgery: httpx.Client, person: str, door: str) -> None:
     sound = goal(
         person,

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from app.fhir.library import BASE as LIBRARY
 from app.fhir.outcome import outcome
+from app.fhir.profiles import shipped
 from app.fhir.resource_types import Json
 from tests.fhir.definitions import BASE, GOAL, R4, element, profile, profiles, rules
 
@@ -273,6 +275,16 @@ def test_what_is_contained_is_held_to_what_it_claims() -> None:
 def test_a_claim_that_is_not_known_is_a_warning() -> None:
     (issue,) = profiles().issues({**GOAL, "meta": {"profile": ["https://example.org/p"]}})
     assert issue.severity == "warning"
+
+
+def test_a_claim_of_a_version_that_is_not_known_is_refused() -> None:
+    ours = f"{LIBRARY}/StructureDefinition/person-stated-goal"
+    claims = {**GOAL, "meta": {"profile": [f"{ours}|9.9"]}}
+    (issue,) = shipped().issues(claims)
+    assert (issue.severity, issue.expression) == ("error", "Goal.meta.profile")
+    assert [one.expression for one in shipped().issues({**GOAL, "meta": {"profile": [ours]}})] == [
+        one.expression for one in shipped().issues({**GOAL, "meta": {"profile": [f"{ours}|0.1.0"]}})
+    ]
 
 
 def test_a_known_extension_stands_only_where_its_definition_lets_it() -> None:
