@@ -194,7 +194,7 @@ def test_what_a_server_says_steers_no_terminal_and_no_report(
     )
     assert (done.exit_code, done.exception.__class__) == (1, SystemExit), done.output
     texts = [done.output, *(one.read_text(encoding="utf-8") for one in tmp_path.iterdir())]
-    assert len(texts) == 5
+    assert len(texts) == 6
     for text in texts:
         assert not {"\x1b", "\x07", "\x00", "\u202e"} & {*text}
         assert "<script>" not in text or text.startswith("{")
