@@ -28,7 +28,7 @@ from app.endpoints.open_documents import open_documents
 from app.errors import Refusal, Unavailable
 from app.interactions.address import decoded
 from app.interactions.visit import Record
-from app.operations import OPERATIONS
+from app.operations import OPERATIONS, TYPES_BY_OPERATION
 from app.settings import Settings, page_key
 from app.store.database import Database, connect, durability
 from app.store.unit import Store
@@ -89,7 +89,7 @@ class Service:
                 version=version("whatmatters"),
                 started=record.clock(),
                 issuers=issuers,
-                operations=list(OPERATIONS),
+                types_by_operation=TYPES_BY_OPERATION,
             ),
             operations=OPERATIONS,
             measure=self._measure,

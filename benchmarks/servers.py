@@ -87,6 +87,7 @@ class Service(Process):
                 None,
                 time.time(),
                 person_id_by_nhs_number=lambda _: None,
+                person_id_by_supporter=lambda _: None,
             )
         return self._token
 

@@ -156,10 +156,19 @@ def service(settings: Settings) -> Iterator[Running]:
     running.stop()
 
 
-def mint_token(settings: Settings, client: str, scope: str | None = None) -> str:
-    """A token for a demo client; `person:<id>` takes the Patient's id for an NHS number."""
+def mint_token(
+    settings: Settings, client: str, scope: str | None = None, purpose: str | None = None
+) -> str:
+    """A token for a demo client; `person:<id>` takes the Patient's id for an NHS number, and
+    `supporter:<id>` the id of a RelatedPerson that was made under one minted here."""
     return demo.mint(
-        settings.data_dir, client, scope, time.time(), person_id_by_nhs_number=lambda given: given
+        settings.data_dir,
+        client,
+        scope,
+        time.time(),
+        person_id_by_nhs_number=lambda given: given,
+        person_id_by_supporter=lambda given: given.partition("-")[0],
+        purpose=purpose,
     )
 
 
@@ -168,10 +177,13 @@ def as_client(service: Running) -> Iterator[Callable[..., httpx.Client]]:
     """Makes an HTTP client at the FHIR base for a demo client: as_client("gp-surgery", scope=…)."""
     made: list[httpx.Client] = []
 
-    def make(client: str | None, scope: str | None = None) -> httpx.Client:
+    def make(
+        client: str | None, scope: str | None = None, purpose: str | None = None
+    ) -> httpx.Client:
         headers = {"Content-Type": "application/fhir+json"}
         if client is not None:
-            headers["Authorization"] = f"Bearer {mint_token(service.settings, client, scope)}"
+            token = mint_token(service.settings, client, scope, purpose)
+            headers["Authorization"] = f"Bearer {token}"
         http = httpx.Client(base_url=service.settings.fhir_base, headers=headers, timeout=30)
         made.append(http)
         return http

@@ -1,5 +1,6 @@
 """Small resources for tests, and people made through the service itself."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -29,8 +30,24 @@ def observation(person: str, **rest: Any) -> dict[str, Any]:
     }
 
 
-def new_person(client: httpx.Client, **rest: Any) -> str:
-    """Makes a Patient through the service; returns the id."""
-    made = client.post("/Patient", json={"resourceType": "Patient", "active": True, **rest})
+PARTNERS = (
+    "gp-surgery",
+    "acute-trust",
+    "community-trust",
+    "council-care",
+    "harbour-befriending",
+    "open-door-housing",
+    "larder-food-bank",
+)
+
+
+def new_person(client: httpx.Client, *, known_to: Iterable[str] = PARTNERS, **rest: Any) -> str:
+    """Makes a Patient through the service; returns the id. known_to: the organisations that have a
+    relationship with them, besides the one that makes it."""
+    body: dict[str, Any] = {"resourceType": "Patient", "active": True, **rest}
+    organizations = [{"reference": f"Organization/{one}"} for one in known_to]
+    if organizations:
+        body["generalPractitioner"] = organizations
+    made = client.post("/Patient", json=body)
     assert made.status_code == 201, made.text
     return str(made.json()["id"])

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Act(StrEnum):
-    """One kind of request. Each value is FHIR's own code, but for `validate` and `everything`."""
+    """One kind of request. Each value is FHIR's own code, but for those of operations."""
 
     READ = "read"
     VREAD = "vread"
@@ -26,6 +26,7 @@ class Act(StrEnum):
     BATCH = "batch"
     VALIDATE = "validate"
     EVERYTHING = "everything"
+    WHO_CAN_SEE = "who-can-see"
 
 
 # The acts that are absent need no letter: a batch or transaction is decided entry by entry.
@@ -33,6 +34,7 @@ LETTER_BY_ACT: dict[Act, str] = {
     Act.READ: "r",
     Act.VREAD: "r",
     Act.HISTORY_INSTANCE: "r",
+    Act.WHO_CAN_SEE: "r",
     Act.SEARCH_TYPE: "s",
     Act.SEARCH_SYSTEM: "s",
     Act.HISTORY_TYPE: "s",

@@ -45,7 +45,7 @@ _PROFILE_BY_ACT = {
     Act.SEARCH_SYSTEM: "Query",
 }
 # FHIR's interaction codes have one for all operations; its name stands beside it.
-_OPERATIONS = frozenset((Act.VALIDATE, Act.EVERYTHING))
+_OPERATIONS = frozenset((Act.VALIDATE, Act.EVERYTHING, Act.WHO_CAN_SEE))
 
 _FRAMES_REMEMBERED = 4096
 _frames: dict[tuple[Caller | None, Act, str], "Frame"] = {}
@@ -156,7 +156,7 @@ def _parties(caller: Caller | None) -> list[Element]:
 
 
 def _user(caller: Caller) -> Element:
-    if caller.agent and caller.role in (Role.PERSON, Role.SYSTEM):
+    if caller.agent and caller.role in (Role.PERSON, Role.SUPPORTER, Role.SYSTEM):
         return {"reference": caller.agent}
     return {"identifier": _identifier(caller, caller.subject)}
 

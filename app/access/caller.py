@@ -14,6 +14,7 @@ class Role(StrEnum):
 
     SYSTEM = "system"
     PERSON = "person"
+    SUPPORTER = "supporter"
     PRACTITIONER = "practitioner"
     ANALYST = "analyst"
     PRIVACY_OFFICER = "privacy-officer"
@@ -26,7 +27,10 @@ class Caller:
 
     subject: unique within the issuer. token_id: the token's `jti`. expires_at: seconds since 1970.
     organization, person: ids of the Organization acted for, or of the Patient the token is about.
-    agent: "Organization/x" or "Patient/x", or "" for a person whose token names no Patient.
+    supporter: the id of the RelatedPerson that a supporter is. purpose: a code of v3-ActReason that
+    the token says the access is for.
+    agent: "Organization/x", "Patient/x" or "RelatedPerson/x", or "" for a person whose token names
+    no Patient.
     name: of the human being, where the issuer says.
     """
 
@@ -40,9 +44,13 @@ class Caller:
     organization: str | None = None
     person: str | None = None
     name: str | None = None
+    supporter: str | None = None
+    purpose: str | None = None
 
     @property
     def agent(self) -> str:
         if self.role is Role.PERSON:
             return f"Patient/{self.person}" if self.person else ""
+        if self.role is Role.SUPPORTER:
+            return f"RelatedPerson/{self.supporter}"
         return f"Organization/{self.organization}"

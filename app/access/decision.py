@@ -1,19 +1,21 @@
-"""The one place that decides: scope, role and relationship together make a Permit, or a refusal.
+"""The one place that decides: scope and role make a Permit, or a refusal.
 
-A scope alone never suffices: each role has its own policy (`_may_touch`), and the people come from
-relationship.py. What the scopes constrain is carried in the permit, to be kept in the statement.
+A scope alone never suffices: each role has its own policy (`_may_touch`). Relationship, consent and
+label are asked of the database in every statement, by whom and what for the permit says; so is what
+the scopes constrain.
 Spec: https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
 """
 
 from collections.abc import Collection
 from typing import TypeAlias
 
-from app.access import relationship, scopes
+from app.access import scopes
 from app.access.acts import LETTER_BY_ACT, WRITE_LETTERS, Act
 from app.access.caller import Caller, Role
 from app.access.scopes import Alternatives
 from app.errors import Forbidden
-from app.fhir.resource_types import RESOURCE_TYPES, Json
+from app.fhir.labels import Label
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.store.permit import Permit
 
 AlternativesByType: TypeAlias = dict[str, Alternatives]
@@ -24,22 +26,37 @@ _ACTS_WITHOUT_A_TYPE = frozenset(
 _ALL = frozenset(RESOURCE_TYPES)
 _DIRECTORY = frozenset(name for name, row in RESOURCE_TYPES.items() if row.directory)
 _WRITTEN_BY_CALLERS = frozenset(name for name, row in RESOURCE_TYPES.items() if not row.read_only)
+# Who the person is, who helps them and who sees what is not a supporter's to say.
+_WRITTEN_BY_SUPPORTERS = (
+    _WRITTEN_BY_CALLERS
+    - _DIRECTORY
+    - {"Patient", "RelatedPerson", "CareTeam", "Consent", "Provenance", "Flag"}
+)
 _ACCESS_REVIEW = _DIRECTORY | {"AuditEvent", "Provenance"}
 
 _AUDIT_BY_ROLE = {
     Role.SYSTEM: "own",
     Role.PRACTITIONER: "own",
     Role.PERSON: "about",
+    Role.SUPPORTER: "own",
     Role.ANALYST: "none",
     Role.PRIVACY_OFFICER: "all",
     Role.ADMIN: "all",
 }
 _POLICY_BY_ROLE = {
     Role.PERSON: "A person's token reads the directory but cannot change it.",
+    Role.SUPPORTER: "A supporter's token reads the directory but cannot change it.",
     Role.ANALYST: "An analyst may read the directory only.",
     Role.PRIVACY_OFFICER: "A privacy officer may read access logs, provenance and the directory.",
 }
-_CONTEXT_BY_ROLE = {Role.PERSON: "patient", Role.PRACTITIONER: "user"}
+_CONTEXT_BY_ROLE = {Role.PERSON: "patient", Role.SUPPORTER: "patient", Role.PRACTITIONER: "user"}
+
+_ABOUT_ONE_PERSON = frozenset((Role.PERSON, Role.SUPPORTER))
+_BY_RIGHTS = frozenset((Role.SYSTEM, Role.PRACTITIONER, Role.SUPPORTER))
+_HIDDEN_BY_ROLE = {
+    Role.PERSON: int(Label.HIDDEN_FROM_PERSON),
+    Role.SUPPORTER: int(Label.HIDDEN_FROM_PERSON | Label.HIDDEN_FROM_SUPPORTERS),
+}
 
 _PERMITS_REMEMBERED = 8192
 _permits: dict[tuple[Caller, Act, str | None], Permit] = {}
@@ -58,6 +75,17 @@ def decide(caller: Caller, act: Act, type: str | None) -> Permit:
     return permit
 
 
+def people(caller: Caller) -> tuple[str, ...] | None:
+    """The only people whose rows the caller may see; () = nobody, None = whom the rights allow."""
+    match caller.role:
+        case Role.SYSTEM | Role.PRACTITIONER | Role.ADMIN | Role.PRIVACY_OFFICER:
+            return None
+        case Role.PERSON | Role.SUPPORTER if caller.person:
+            return (caller.person,)
+        case _:
+            return ()
+
+
 def reach(caller: Caller) -> Permit:
     """Whose rows this caller may know of, whatever the scopes: to check that a reference leads
     somewhere.
@@ -68,9 +96,26 @@ def reach(caller: Caller) -> Permit:
     permit = _permits.get(key)
     if permit is None:
         types: AlternativesByType = {name: () for name in RESOURCE_TYPES}
-        permit = _permit(caller, types, relationship.people(caller), frozenset())
+        permit = _permit(caller, types, people(caller), frozenset())
         _remembered(key, permit)
     return permit
+
+
+def permit_of_party(party: str, person: str, purpose: str) -> Permit:
+    """What an organisation or supporter ("Organization/x", "RelatedPerson/x") sees of a person at
+    the most, whatever their scopes."""
+    is_supporter = party.startswith("RelatedPerson/")
+    role = Role.SUPPORTER if is_supporter else Role.SYSTEM
+    return Permit(
+        caller="",
+        agent=party,
+        types=_ALL,
+        directory_types=_DIRECTORY,
+        people=(person,) if is_supporter else None,
+        party=party,
+        purpose=purpose,
+        hidden=_HIDDEN_BY_ROLE.get(role, 0),
+    )
 
 
 def _remembered(key: tuple[Caller, Act, str | None], permit: Permit) -> Permit:
@@ -79,21 +124,6 @@ def _remembered(key: tuple[Caller, Act, str | None], permit: Permit) -> Permit:
         _permits.pop(next(iter(_permits)), None)
     _permits[key] = permit
     return permit
-
-
-def check_change(caller: Caller, before: Json, after: Json) -> None:
-    """What a role may not change of a resource that it may write. before: {} when it is not there.
-
-    Organisations find a person by identifier, and write to whom they find. Whoever took another's
-    NHS number would be sent the other's record. Raises Forbidden.
-    """
-    if caller.role is not Role.PERSON or after["resourceType"] != "Patient":
-        return
-    if after.get("identifier") != before.get("identifier"):
-        raise Forbidden(
-            "A person's token cannot change the identifiers by which organisations know them, "
-            "such as the NHS number. Send these as they are, or ask an organisation to change them."
-        )
 
 
 def _decided(caller: Caller, act: Act, type: str | None) -> Permit:
@@ -122,14 +152,14 @@ def _granted(
     One permit has one set of people, so where a token about one person mixes patient/ scopes with
     wider ones, the patient/ scopes count only when the wider ones do not reach.
     """
-    people = relationship.people(caller)
-    if caller.role is Role.PERSON:
-        contexts = {"patient", "user"} if people else set()
-        return _by_type(caller, contexts, letter), people
+    own = people(caller)
+    if caller.role in _ABOUT_ONE_PERSON:
+        contexts = {"patient", "user"} if own else set()
+        return _by_type(caller, contexts, letter), own
     granted = _by_type(caller, {"system", "user"}, letter)
     reached = bool(granted) if type is None else type in granted
-    if reached or people is not None or caller.person is None:
-        return granted, people
+    if reached or own is not None or caller.person is None:
+        return granted, own
     return _by_type(caller, {"system", "user", "patient"}, letter), (caller.person,)
 
 
@@ -152,6 +182,8 @@ def _may_touch(role: Role, letter: str) -> frozenset[str]:
             return _WRITTEN_BY_CALLERS if writes else _ALL
         case Role.PERSON:
             return _WRITTEN_BY_CALLERS - _DIRECTORY if writes else _ALL
+        case Role.SUPPORTER:
+            return _WRITTEN_BY_SUPPORTERS if writes else _ALL
         case Role.PRIVACY_OFFICER if not writes:
             return _ACCESS_REVIEW
         case Role.ANALYST if not writes:
@@ -187,6 +219,9 @@ def _permit(
         types=frozenset(granted),
         directory_types=_DIRECTORY.intersection(granted),
         people=people,
+        party=caller.agent if caller.role in _BY_RIGHTS else None,
+        purpose=caller.purpose or "",
+        hidden=_HIDDEN_BY_ROLE.get(caller.role, 0),
         constraints=tuple((name, found) for name, found in granted.items() if found),
         audit=_AUDIT_BY_ROLE[caller.role] if "AuditEvent" in granted else "none",
         readable=readable,

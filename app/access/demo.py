@@ -30,6 +30,7 @@ _MAXIMUM_LIFETIME_SECONDS = 24 * 60 * 60
 _ALGORITHM = "ES256"
 _FILE = "demo-issuer.json"
 _PERSON_PREFIX = "person:"
+_SUPPORTER_PREFIX = "supporter:"
 _DIRECTORY_SCOPE = " ".join(
     f"system/{name}.rs" for name, row in RESOURCE_TYPES.items() if row.directory
 )
@@ -100,13 +101,20 @@ def mint(
     now: float,
     *,
     person_id_by_nhs_number: Callable[[str], str | None],
+    person_id_by_supporter: Callable[[str], str | None],
+    purpose: str | None = None,
 ) -> str:
-    """A bearer token for a client of the table, or for "person:<NHS number>".
+    """A bearer token for a client of the table, for "person:<NHS number>", or for
+    "supporter:<RelatedPerson id>".
 
-    scope: narrows what the client holds; None = all of it. now: seconds since 1970.
+    scope: narrows what the client holds; None = all of it. now: seconds since 1970. purpose: what
+    the access is for, a code such as TREAT.
     Raises NotFound for an unknown client or person, Forbidden for a scope the client does not hold.
     """
-    demo_client, claims = _claims_of(client, person_id_by_nhs_number)
+    if client.startswith(_SUPPORTER_PREFIX):
+        demo_client, claims = _claims_of_supporter(client, person_id_by_supporter)
+    else:
+        demo_client, claims = _claims_of(client, person_id_by_nhs_number)
     issued_at = int(now)
     claims |= {
         "iss": ISSUER,
@@ -117,6 +125,8 @@ def mint(
         "role": str(demo_client.role),
         "scope": demo_client.scope if scope is None else _narrowed(demo_client.scope, scope),
     }
+    if purpose is not None:
+        claims["purpose_of_use"] = purpose
     key = ensure_issuer(data_dir).key
     header = {"alg": _ALGORITHM, "kid": str(key.kid), "typ": "at+jwt"}
     return jwt.encode(header, claims, key, algorithms=[_ALGORITHM])
@@ -129,7 +139,10 @@ def _claims_of(
         demo_client = CLIENTS.get(client)
         if demo_client is None:
             names = ", ".join(CLIENTS)
-            raise NotFound(f"The clients are {names}, and {_PERSON_PREFIX}<NHS number>.")
+            raise NotFound(
+                f"The clients are {names}, {_PERSON_PREFIX}<NHS number>, and "
+                f"{_SUPPORTER_PREFIX}<RelatedPerson id>."
+            )
         claims: dict[str, str | int] = {"sub": client, "client_id": client}
         return demo_client, claims | {"organization": str(demo_client.organization)}
     person_id = person_id_by_nhs_number(client.removeprefix(_PERSON_PREFIX).replace(" ", ""))
@@ -137,6 +150,18 @@ def _claims_of(
         raise NotFound("No person in this record has that NHS number.")
     person = DemoClient(Role.PERSON, None, "patient/*.cruds")
     return person, {"sub": person_id, "client_id": "my-what-matters", "patient": person_id}
+
+
+def _claims_of_supporter(
+    client: str, person_id_by_supporter: Callable[[str], str | None]
+) -> tuple[DemoClient, dict[str, str | int]]:
+    id = client.removeprefix(_SUPPORTER_PREFIX)
+    person_id = person_id_by_supporter(id)
+    if person_id is None:
+        raise NotFound("No RelatedPerson in this record has that id.")
+    supporter = DemoClient(Role.SUPPORTER, None, "patient/*.cruds")
+    claims: dict[str, str | int] = {"sub": id, "client_id": "my-what-matters"}
+    return supporter, claims | {"patient": person_id, "related_person": id}
 
 
 def _narrowed(held: str, requested: str) -> str:

@@ -20,6 +20,7 @@ _LEEWAY_SECONDS = 60
 _LAST_SECOND = 253_402_300_799
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_CODE = re.compile(r"[A-Z]{1,20}")  # of http://terminology.hl7.org/CodeSystem/v3-ActReason
 _NO_SPACES = re.compile(r"[!-~]{1,255}")
 _ID_TOKEN_MARKS = frozenset(("nonce", "at_hash", "c_hash", "s_hash"))
 
@@ -33,7 +34,10 @@ def caller(issuer: Issuer, claims: Claims, now: float) -> Caller:
     role = _role(claims)
     person = _optional_id(claims, "patient")
     organization = _optional_id(claims, "organization")
-    if role is Role.PERSON:
+    supporter = _optional_id(claims, "related_person")
+    if role is Role.SUPPORTER and (person is None or supporter is None):
+        _refuse("patient" if person is None else "related_person")
+    if role in (Role.PERSON, Role.SUPPORTER):
         organization = None
     elif organization is None:
         _refuse("organization")
@@ -48,6 +52,8 @@ def caller(issuer: Issuer, claims: Claims, now: float) -> Caller:
         organization=organization,
         person=person,
         name=_text(claims, "name") if "name" in claims else None,
+        supporter=supporter if role is Role.SUPPORTER else None,
+        purpose=_text(claims, "purpose_of_use", _CODE) if "purpose_of_use" in claims else None,
     )
 
 

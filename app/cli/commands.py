@@ -1,7 +1,6 @@
 """The command line: serve, load, validate, package, token, conformance, and what runs the house."""
 
 import asyncio
-import json
 import logging
 import os
 import signal
@@ -22,12 +21,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from alembic import command
 from app.access import demo
+from app.cli import demo_people
 from app.cli.conformance import conformance
 from app.cli.conformance_client import client
 from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
 from app.cli.package import package
 from app.cli.reindex import reindex_all
+from app.cli.relationships import Rebuilt, rebuild, sentence
 from app.cli.tour import tour
 from app.cli.validate import validate
 from app.endpoints.logs import configure_logs
@@ -162,8 +163,12 @@ cli.command()(package)
 
 @cli.command()
 def token(
-    client: Annotated[str, typer.Argument(help="gp-surgery, …, or person:<NHS number>.")],
+    client: Annotated[
+        str,
+        typer.Argument(help="gp-surgery, …, person:<NHS number>, or supporter:<RelatedPerson id>."),
+    ],
     scope: Annotated[str | None, typer.Option(help="Only these of the client's scopes.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="What for, such as TREAT.")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Print a bearer token for a demo client, and nothing else."""
@@ -175,7 +180,13 @@ def token(
             "Start it with `make demo`, or type this in the folder where you did."
         )
     minted = demo.mint(
-        settings.data_dir, client, scope, time.time(), person_id_by_nhs_number=_demo_person
+        settings.data_dir,
+        client,
+        scope,
+        time.time(),
+        person_id_by_nhs_number=demo_people.by_nhs_number,
+        person_id_by_supporter=demo_people.by_supporter,
+        purpose=purpose,
     )
     typer.echo(minted)
 
@@ -187,6 +198,25 @@ def reindex(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     _migrate(settings)
     count = _with_progress("Indexing", lambda advance: uvloop.run(reindex_all(settings, advance)))
     _told.print(f"{count} resources were indexed.")
+
+
+relationships = typer.Typer(help="Who may see what, as the entries say.", no_args_is_help=True)
+cli.add_typer(relationships, name="relationships")
+
+
+@relationships.command("rebuild")
+def rebuild_relationships(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Make who may see what anew from the entries, and say how much was not as they say."""
+    settings = _settings(data_dir, database_url)
+    _migrate(settings)
+    found: list[Rebuilt] = []
+
+    async def work(advance: Callable[[int, int], None]) -> int:
+        found.append(await rebuild(settings, advance))
+        return 0
+
+    _with_progress("Comparing", lambda advance: uvloop.run(work(advance)))
+    _told.print(sentence(found[0]))
 
 
 @cli.command()
@@ -286,19 +316,6 @@ def _load_demo(settings: Settings) -> None:
     )
     if loaded.refused:
         _told.print(loaded.sentence(), style="red", markup=False)
-
-
-def _demo_person(nhs_number: str) -> str | None:
-    """The id of the demo person with this NHS number, from the files that the demo was loaded
-    from."""
-    for path in sorted((EXAMPLES / "people").glob("*.json")):
-        for entry in json.loads(path.read_bytes())["entry"]:
-            resource = entry["resource"]
-            if resource["resourceType"] == "Patient" and any(
-                one.get("value") == nhs_number for one in resource.get("identifier", ())
-            ):
-                return str(resource["id"])
-    return None
 
 
 def _with_progress(text: str, work: Callable[[Callable[[int, int], None]], Loaded | int]) -> Loaded:

@@ -4,7 +4,7 @@ Spec: https://hl7.org/fhir/R4/http.html#capabilities,
 https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#using-well-known
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,9 +20,10 @@ from app.fhir.terminology_operations import operations_of
 from app.interactions.stamping import instant
 
 POLICY = (
-    "Every caller signs in. Until relationships and sharing choices are enforced, partner "
-    "organisations may see every person's record; a person sees their own. Every access is "
-    "recorded, and the person may read who has looked."
+    "Every caller signs in. An organisation sees a person while it is on their team, has an open "
+    "request for help of theirs, or was told yes by them; a supporter while they may help; and "
+    "then what the person's choices and labels let them. Every access is recorded, and the person "
+    "may read who has looked."
 )
 _COMMON = (
     ("_id", "token"),
@@ -51,9 +52,9 @@ def open_documents(
     version: str,
     started: datetime,
     issuers: Iterable[Issuer],
-    operations: Iterable[str],
+    types_by_operation: Mapping[str, Collection[str]],
 ) -> Mapping[str, OpenDocument]:
-    """By path under the FHIR base. operations: offered on a Patient."""
+    """By path under the FHIR base. types_by_operation: where each is offered."""
     date = instant(started)
     capability = capability_statement(
         base=base,
@@ -63,7 +64,7 @@ def open_documents(
         types=RESOURCE_TYPES.values(),
         parameters_by_type={name: parameters_of(name) for name in RESOURCE_TYPES},
         operations_by_type={
-            name: ("validate", *(operations if name == "Patient" else ()))
+            name: ("validate", *(one for one, types in types_by_operation.items() if name in types))
             for name in RESOURCE_TYPES
         },
         system_interactions=_SYSTEM,

@@ -156,11 +156,18 @@ def _in_compartment(method: str, id: str, type: str, form: bool) -> Address:
     return replace(found, compartment=id)
 
 
+_ACT_BY_OPERATION = {
+    "validate": Act.VALIDATE,
+    "everything": Act.EVERYTHING,
+    "who-can-see": Act.WHO_CAN_SEE,
+}
+
+
 def _operation(method: str, segments: list[str]) -> Address:
     if method not in ("GET", "HEAD", "POST"):
         raise _not_taken(("GET", "POST"))
     name = segments[-1][1:]
-    act = {"validate": Act.VALIDATE, "everything": Act.EVERYTHING}.get(name)
+    act = _ACT_BY_OPERATION.get(name)
     match segments[:-1]:
         case []:
             return Address(act, operation=name)

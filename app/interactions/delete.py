@@ -1,10 +1,11 @@
 """delete and conditional delete. Spec: https://hl7.org/fhir/R4/http.html#delete"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.access.acts import Act
-from app.access.decision import decide
+from app.access.decision import decide, reach
 from app.errors import Conflict, Issue
+from app.fhir.resource_types import DIRECTORY
 from app.fhir.search_text import entry
 from app.interactions import conditional
 from app.interactions.draft import REFERENCE, draft_deletion
@@ -38,7 +39,7 @@ async def _delete(visit: Visit, type: str, id: str) -> Answer:
     expect(visit, current)
     if current is None or current.deleted:
         return nothing_there(type, id)
-    await refuse_orphans(visit, [current])
+    await refuse_orphans(visit, [current], await seen_referrers(visit, [current]))
     made = draft_deletion(visit, current)
     if made.write is None or not await visit.unit.write(made.write):
         raise Conflict(OVERTAKEN)
@@ -53,20 +54,37 @@ def nothing_there(type: str, id: str | None, asked_about: Sequence[str] = ()) ->
     return Answer(204, touched=tuple(Touched(person, type, id) for person in people))
 
 
-async def refuse_orphans(visit: Visit, going: Sequence[Row]) -> None:
+async def seen_referrers(visit: Visit, going: Sequence[Row]) -> set[tuple[str, str]]:
+    """(type, id) of what refers to these and the caller may see, before any of it is changed: with
+    what goes, the right to see the rest may go."""
+    found = await referrers(visit.unit.session, _tokens(going), (), reach(visit.caller))
+    return set(found)
+
+
+async def refuse_orphans(
+    visit: Visit,
+    going: Sequence[Row],
+    seen: Collection[tuple[str, str]],
+) -> None:
     """Refuse a deletion that would leave references leading nowhere. Raises Conflict with the list.
 
-    References among those that go together do not count.
+    seen: from `seen_referrers`, and what is written together with the deletion. References among
+    those that go together do not count. Nor, of a person's entry, do those that the caller may not
+    see: that one is there must not be found out by a refusal. What refers to a directory entry
+    always counts.
     """
-    keys = {(row.type, row.id) for row in going}
-    tokens = [entry(REFERENCE, f"{row.type}/{row.id}") for row in going]
-    found = await referrers(visit.unit.session, tokens, sorted(f"{t}/{i}" for t, i in keys))
+    apart = sorted({f"{row.type}/{row.id}" for row in going})
+    directory = [row for row in going if row.person_id == DIRECTORY]
+    people = [row for row in going if row.person_id != DIRECTORY]
+    found = await referrers(visit.unit.session, _tokens(people), apart)
+    found = [one for one in found if one in seen]
+    found += await referrers(visit.unit.session, _tokens(directory), apart)
     if not found:
         return
-    # Named are those that the caller may read; that there are others is all that is told of them.
-    seen = decide(visit.caller, Act.VALIDATE, None)
-    people = await visit.unit.find_many(seen, [wanted(type, id) for type, id in found])
-    named = [f"{t}/{i}" for (t, i), person in zip(found, people, strict=True) if person is not None]
+    # Named are those that the token may read; that there are others is all that is told of them.
+    may_read = decide(visit.caller, Act.VALIDATE, None)
+    where = await visit.unit.find_many(may_read, [wanted(type, id) for type, id in found])
+    named = [f"{t}/{i}" for (t, i), person in zip(found, where, strict=True) if person is not None]
     others = len(found) - len(named)
     text = "Other entries refer to this one. Change or delete them first."
     issues = [Issue("conflict", text)]
@@ -74,3 +92,7 @@ async def refuse_orphans(visit: Visit, going: Sequence[Row]) -> None:
     if others or len(named) > _MOST_NAMED:
         issues.append(Issue("conflict", "It is referred to by other entries, too."))
     raise Conflict(issues=issues)
+
+
+def _tokens(rows: Sequence[Row]) -> list[str]:
+    return [entry(REFERENCE, f"{row.type}/{row.id}") for row in rows]

@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from app.access.decision import check_change, reach
+from app.access.changes import check_change, check_deletion
+from app.access.decision import reach
+from app.access.relationship import RIGHTS_TYPES, rights_of
 from app.errors import Forbidden, Invalid, Issue
 from app.fhir.index_values import extract
 from app.fhir.indexed import IndexValues
 from app.fhir.json_guard import encode, parse
+from app.fhir.labels import labels_of
 from app.fhir.reference import ReferenceParts
 from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.search_text import entry
@@ -94,6 +97,8 @@ def people_told(
         reference = parts.relative
         if not reference or reference in people or parts.type not in RESOURCE_TYPES:
             continue
+        if permit.party is not None and not RESOURCE_TYPES[parts.type].directory:
+            return None
         person_id = None if reference == own else told_by_id(parts.type, parts.id or "")
         if person_id is None or not covers(
             permit, type=parts.type, person_id=person_id, author="", tokens=()
@@ -147,7 +152,11 @@ def draft(
         raise Forbidden(
             "Your token does not reach this: it may write other entries, or for other people."
         )
-    check_change(visit.caller, before, tree)
+    author = current.author if current is not None else visit.caller.agent
+    check_change(visit.caller, before, tree, author=author, fhir_base=visit.record.fhir_base)
+    rights = None
+    if type in RIGHTS_TYPES:
+        rights = rights_of(whole, author, visit.record.fhir_base)
     status = 200 if current is not None and not current.deleted else 201
     body = encode(whole)
     touched = Touched(person_id, type, id, expected + 1)
@@ -165,6 +174,8 @@ def draft(
         False,
         visit.audit([touched], status),
         _stored(references, people, {*coming, f"{type}/{id}"}),
+        int(labels_of(whole)),
+        rights,
     )
     row = Row(person_id, type, id, expected + 1, updated, False, body)
     return Draft(written, _answer(visit, row, status, written=True))
@@ -184,7 +195,10 @@ def index_of(tree: Json, fhir_base: str, references: References | None = None) -
 
 
 def draft_deletion(visit: Visit, current: Row) -> Draft:
-    """The version that says a resource was deleted."""
+    """The version that says a resource was deleted. Raises Forbidden for what is not the caller's
+    to take back."""
+    if current.type == "Consent":
+        check_deletion(visit.caller, parse(current.body), fhir_base=visit.record.fhir_base)
     version = current.version + 1
     touched = Touched(current.person_id, current.type, current.id, version)
     written = Write(
@@ -198,6 +212,8 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
         b"",
         deleted=True,
         audit=visit.audit([touched], 204),
+        labels=current.labels,
+        rights=() if current.type in RIGHTS_TYPES else None,
     )
     answer = Answer(204, type=current.type, id=current.id, version=version, audited=True)
     return Draft(written, answer)

@@ -26,7 +26,7 @@ from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
 from app.interactions.bundle_links import as_if_led
 from app.interactions.bundle_references import Resolved, resolve
-from app.interactions.delete import nothing_there, refuse_orphans
+from app.interactions.delete import nothing_there, refuse_orphans, seen_referrers
 from app.interactions.draft import (
     Draft,
     checked,
@@ -42,6 +42,7 @@ from app.interactions.entries import (
     refuse_if_long,
     response,
 )
+from app.interactions.own_ties import refuse_own_ties
 from app.interactions.patch import change_of, patched
 from app.interactions.perform import audit_refusal, perform, person_named
 from app.interactions.placing import References, references_in, wanted
@@ -189,6 +190,14 @@ async def _drafted(steps: Sequence[_Step], resolved: Resolved) -> list[tuple[_St
             step.answer = made.answer
     if issues:
         raise Invalid(issues)
+    if drafts:
+        await refuse_own_ties(
+            waiting[0].visit,
+            [
+                (made.write, rows.get((step.entry.ask.type or "", step.id or "")))
+                for step, made in drafts
+            ],
+        )
     return drafts
 
 
@@ -245,6 +254,10 @@ async def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft 
 async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Step, Draft]]) -> None:
     writes: list[Write] = [made.write for _, made in drafts if made.write is not None]
     await unit.hold([Wanted(w.person_id, w.type, w.id) for w in writes if w.deleted])
+    going = [
+        Row(w.person_id, w.type, w.id, w.version, w.updated, True, b"") for w in writes if w.deleted
+    ]
+    seen = await seen_referrers(steps[0].visit, going) if going else set()
     written = iter(await unit.write_all(writes))
     for step, made in drafts:
         if made.write is None or next(written):
@@ -252,11 +265,9 @@ async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Ste
         if step.visit.ask.if_match is not None:
             raise located(PreconditionFailed(OVERTAKEN), step.entry.place + ".request")
         raise _Overtaken
-    going = [
-        Row(w.person_id, w.type, w.id, w.version, w.updated, True, b"") for w in writes if w.deleted
-    ]
     if going:
-        await refuse_orphans(steps[0].visit, going)
+        seen |= {(w.type, w.id) for w in writes}
+        await refuse_orphans(steps[0].visit, going, seen)
     for step in steps:
         if step.answer is not None and not step.answer.audited:
             await unit.audit(step.visit.audit(step.answer.touched, step.answer.status))

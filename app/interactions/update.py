@@ -15,6 +15,7 @@ from app.interactions.draft import (
     people_referred_to,
     people_told,
 )
+from app.interactions.own_ties import refuse_own_ties
 from app.interactions.placing import references_in, told_by_id, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Visit
@@ -68,6 +69,7 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
         if current is None or current.deleted:
             require_creation(visit, tree, current)
         made = draft(visit, tree, id, current=current, references=references, people=people)
+        await refuse_own_ties(visit, [(made.write, current)])
         if made.write is None or await visit.unit.write(made.write):
             return made.answer
         if told is not None:

@@ -10,7 +10,7 @@ from app.fhir.json_guard import parse
 from app.fhir.outcome import outcome_bytes
 from app.fhir.profiles import shipped
 from app.fhir.resource_types import Json
-from app.interactions.delete import refuse_orphans
+from app.interactions.delete import refuse_orphans, seen_referrers
 from app.interactions.draft import people_referred_to
 from app.interactions.parameters import asked_of, resource_in
 from app.interactions.placing import fhirpath, references_in, wanted
@@ -59,7 +59,7 @@ async def _deletion(visit: Visit, unserved: list[Issue]) -> Answer:
     row = await _stored(visit)
     issues = [_FREE]
     try:
-        await refuse_orphans(visit, [row])
+        await refuse_orphans(visit, [row], await seen_referrers(visit, [row]))
     except Conflict as conflict:
         issues = list(conflict.issues)
     touched = Touched(row.person_id, row.type, row.id, row.version)

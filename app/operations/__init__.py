@@ -1,5 +1,13 @@
 """Floor 5: one file per FHIR `$operation`, built from the interactions below."""
 
+from app.fhir.resource_types import RESOURCE_TYPES
 from app.operations.everything import everything
+from app.operations.who_can_see import who_can_see
 
-OPERATIONS = {"everything": everything}
+OPERATIONS = {"everything": everything, "who-can-see": who_can_see}
+
+# The types on whose resources each is offered.
+TYPES_BY_OPERATION = {
+    "everything": frozenset(("Patient",)),
+    "who-can-see": frozenset(row.name for row in RESOURCE_TYPES.values() if row.person),
+}

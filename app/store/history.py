@@ -11,7 +11,7 @@ from app.fhir.search_query import Query
 from app.store.database import Fetch
 from app.store.page_bytes import bounded, is_full
 from app.store.page_token import Place, seal, unseal
-from app.store.permit import Permit, visible
+from app.store.permit import Permit, kept_from, visible
 from app.store.resources import Row, Wanted, version_row
 from app.store.statement import Statement
 
@@ -43,7 +43,8 @@ async def history(
     """One page of versions, and the token of the next. Raises Malformed for a page token that is
     not ours."""
     statement = Statement()
-    clauses = [visible(permit, "v", statement), *_span(span, statement)]
+    kept = kept_from(permit, "k", statement, "(v.person_id, v.type, v.id)")
+    clauses = [visible(permit, "v", statement), f"not {kept}", *_span(span, statement)]
     if page is not None:
         place = unseal(page_key, permit.caller, _asked(span), page, now=now)
         updated, person_id, type, id, version = place.keys

@@ -8,7 +8,9 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
+from app.fhir.labels import Label
 from app.fhir.resource_types import DIRECTORY
+from app.store.rights import TEAM
 from app.store.statement import Statement
 
 
@@ -20,6 +22,9 @@ class Permit(Struct, frozen=True, cache_hash=True):
         belong to neither a person nor the directory are seen by their author alone.
     types: the types whose rows may be seen. directory_types: those of them that are for everyone.
     people: the only people whose rows may be seen; None means every person the policy allows.
+    party: "Organization/x" or "RelatedPerson/x", whose rights decide row by row; or None.
+    purpose: the code of the use that the caller states, or "".
+    hidden: the labels of rows that are kept from this caller.
     constraints: per type, alternatives of tokens a row must hold all of (a scope's `?category=`);
         a type that is absent here has none.
     audit: whose AuditEvents: "none", "own" (this caller acted), "about" (about `people`), "all".
@@ -31,6 +36,9 @@ class Permit(Struct, frozen=True, cache_hash=True):
     types: frozenset[str]
     directory_types: frozenset[str]
     people: tuple[str, ...] | None = None
+    party: str | None = None
+    purpose: str = ""
+    hidden: int = 0
     constraints: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
     audit: str = "none"
     readable: frozenset[str] = frozenset()
@@ -50,13 +58,13 @@ def visible(
     if types is None or not permit.types.issuperset(types):
         clauses.append(f"{alias}.type = any({statement.bind_all(sorted(permit.types))})")
     shared = _shared(permit, alias, statement, types)
-    if permit.people is None:
+    of_person = _of_person(permit, alias, statement, types)
+    if of_person == "true":
         if shared != "true":
             clauses.append(f"({alias}.person_id <> '{DIRECTORY}' or {shared})")
     else:
-        people = statement.bind_all(permit.people)
         clauses.append(
-            f"({alias}.person_id = any({people}) or {alias}.person_id = '{DIRECTORY}' and {shared})"
+            f"case when {alias}.person_id = '{DIRECTORY}' then {shared} else {of_person} end"
         )
     for type_name, alternatives in permit.constraints:
         if types is not None and type_name not in types:
@@ -66,6 +74,91 @@ def visible(
         )
         clauses.append(f"({alias}.type <> {statement.bind(type_name)} or {held or 'false'})")
     return "(" + " and ".join(clauses or ["true"]) + ")"
+
+
+def kept_from(permit: Permit, alias: str, statement: Statement, key: str) -> str:
+    """Whether the current row of `resources` with this key is kept from the caller, so that no
+    older version of it is seen either. key: "(person_id, type, id)" of the version's row."""
+    of_person = _of_person(permit, alias, statement, None)
+    if of_person == "true":
+        return "false"
+    return (
+        f"exists (select from resources {alias} where"
+        f" ({alias}.person_id, {alias}.type, {alias}.id) = {key}"
+        f" and {alias}.person_id <> '{DIRECTORY}' and not ({of_person}))"
+    )
+
+
+def _of_person(
+    permit: Permit, alias: str, statement: Statement, types: Collection[str] | None
+) -> str:
+    """Which rows of people may be seen: of these people, by their labels and by the rights they
+    give."""
+    clauses = []
+    if permit.people is not None:
+        clauses.append(f"{alias}.person_id = any({statement.bind_all(permit.people)})")
+    clauses += _rights(permit, alias, statement)
+    if clauses and permit.party is not None:
+        if types is None or "Provenance" in types:
+            clauses.append(_about_what_is_seen(permit, alias, statement))
+        if types is None or "Consent" in types:
+            clauses.append(_own_choice(permit, alias, statement))
+    return " and ".join(clauses) or "true"
+
+
+def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
+    clauses = []
+    if permit.hidden:
+        clauses.append(f"{alias}.labels & {permit.hidden} = 0")
+    if permit.party is None:
+        return clauses
+    agent = statement.bind(permit.agent)
+    just_us, restricted = int(Label.JUST_US), int(Label.RESTRICTED)
+    clauses.append(f"({alias}.labels & {just_us} = 0 or {alias}.author = {agent})")
+    party, purpose = statement.bind(permit.party), statement.bind(permit.purpose)
+    now = "h.low <= statement_timestamp() and statement_timestamp() <= h.high"
+    tied = (
+        f"exists (select from rights t where t.person_id = {alias}.person_id and t.actor = {party}"
+        " and t.tie and t.low <= statement_timestamp() and statement_timestamp() <= t.high)"
+    )
+    actors = f"h.actor = {party}"
+    if permit.party.startswith("Organization/"):
+        actors = f"(h.actor = {party} or h.actor = '{TEAM}' and (not h.says or {tied}))"
+    clauses.append(
+        f"coalesce((select h.says from rights h where h.person_id = {alias}.person_id"
+        f" and {actors} and {now}"
+        f" and (h.classes is null or {alias}.type = any(h.classes))"
+        f" and (h.entries is null or {alias}.type || '/' || {alias}.id = any(h.entries))"
+        # A caller who does not say what for is held to every no.
+        f" and (h.purposes is null or {purpose} = any(h.purposes)"
+        f" or not h.says and {purpose} = '')"
+        f" and (h.covers_restricted or {alias}.labels & {restricted} = 0"
+        f" or h.says and {alias}.author = {agent})"
+        " order by h.weight desc, h.says limit 1), false)"
+    )
+    return clauses
+
+
+def _about_what_is_seen(permit: Permit, alias: str, statement: Statement) -> str:
+    """A Provenance tells of its targets, so it is seen with them alone."""
+    target = f"{alias}p"
+    unseen = " and ".join(_rights(permit, target, statement)) or "true"
+    return (
+        f"({alias}.type <> 'Provenance' or not exists (select from unnest({alias}.tokens) {target}t"
+        f" join resources {target} on {target}.person_id = {alias}.person_id"
+        f" and 'target=' || {target}.type || '/' || {target}.id = {target}t"
+        f" where starts_with({target}t, 'target=') and not ({unseen})))"
+    )
+
+
+def _own_choice(permit: Permit, alias: str, statement: Statement) -> str:
+    """A choice names organisations, so each sees those about itself, or about everyone."""
+    return (
+        f"({alias}.type <> 'Consent' or {alias}.author = {statement.bind(permit.agent)}"
+        f" or exists (select from rights c where c.person_id = {alias}.person_id"
+        f" and c.type = 'Consent' and c.id = {alias}.id"
+        f" and c.actor in ({statement.bind(permit.party)}, '{TEAM}')))"
+    )
 
 
 def _shared(permit: Permit, alias: str, statement: Statement, types: Collection[str] | None) -> str:
@@ -90,6 +183,8 @@ def covers(
         return False
     if person_id != DIRECTORY and permit.people is not None and person_id not in permit.people:
         return False
+    # What a party may see of a person is known to the database alone, which is asked of those that
+    # the row refers to.
     alternatives = dict(permit.constraints).get(type)
     return alternatives is None or any(set(held) <= set(tokens) for held in alternatives)
 

@@ -3,22 +3,28 @@
 from collections.abc import Sequence
 
 from app.store.database import Session
+from app.store.permit import Permit, visible
+from app.store.statement import Statement
 
-_MOST = 50
+_MOST = 1000
 
 
 async def referrers(
-    session: Session, tokens: Sequence[str], apart_from: Sequence[str]
+    session: Session, tokens: Sequence[str], apart_from: Sequence[str], permit: Permit | None = None
 ) -> list[tuple[str, str]]:
-    """(type, id) of up to 50 current resources that hold one of these index entries.
+    """(type, id) of up to 1,000 current resources that hold one of these index entries.
 
-    apart_from: `Type/id` of resources that do not count.
+    apart_from: `Type/id` of resources that do not count. permit: only those that it sees.
     """
+    if not tokens:
+        return []
+    statement = Statement()
+    holds = f"r.tokens && {statement.bind_all(tokens)} and not r.deleted"
+    others = f"(r.type || '/' || r.id) <> all({statement.bind_all(apart_from)})"
+    seen = "true" if permit is None else visible(permit, "r", statement)
     rows = await session.fetch(
-        """
-select type, id from resources
-where tokens && $1::text[] and not deleted and (type || '/' || id) <> all($2::text[])
-limit $3::int""",
-        [list(tokens), list(apart_from), _MOST],
+        f"select r.type, r.id from resources r where {holds} and {others} and {seen}"
+        f" limit {statement.bind(_MOST, 'int')}",
+        statement.arguments,
     )
     return [(row["type"], row["id"]) for row in rows]

@@ -12,9 +12,10 @@ from msgspec import Struct, field
 
 from app.fhir.indexed import IndexValues
 from app.store.database import Record, Session
-from app.store.permit import Permit, visible
+from app.store.permit import Permit, kept_from, visible
+from app.store.rights import Right
 from app.store.statement import Statement
-from app.store.write_statement import CREATE, WRITE
+from app.store.write_statement import CREATE, CREATE_WITH_RIGHTS, WRITE, WRITE_WITH_RIGHTS
 
 _SEPARATOR = "\x1f"  # no token holds a control character
 # Stands in an audit event for the version that is about to be read. Nobody can guess it, so nothing
@@ -24,7 +25,7 @@ VERSION_READ = secrets.token_hex(16)
 
 class Row(Struct, frozen=True):
     """One stored version. body: the resource's canonical bytes; empty when this version is a
-    deletion."""
+    deletion. author: who first wrote it. labels: of `app.fhir.labels`."""
 
     person_id: str
     type: str
@@ -34,6 +35,8 @@ class Row(Struct, frozen=True):
     deleted: bool
     body: bytes
     method: str = ""
+    author: str = ""
+    labels: int = 0
 
 
 class AuditRow(Struct, frozen=True):
@@ -72,7 +75,8 @@ class Write(Struct, frozen=True):
     expected: the current version it replaces, or 0 when nothing is there yet. located: the id was
     chosen by the
     client, so it goes into `locators`. author: who first wrote the resource. audit: written only
-    if this is.
+    if this is. labels: of `app.fhir.labels`. rights: what it says about who may see what; None for
+    a type that never does.
     """
 
     person_id: str
@@ -88,6 +92,8 @@ class Write(Struct, frozen=True):
     deleted: bool = False
     audit: tuple[AuditRow, ...] = ()
     refers_to: tuple[Wanted, ...] = ()
+    labels: int = 0
+    rights: tuple[Right, ...] | None = None
 
     @property
     def version(self) -> int:
@@ -107,8 +113,14 @@ async def write(session: Session, writes: Sequence[Write]) -> list[bool]:
     No two writes may have one key. Durable when it returns, unless the session is inside a
     transaction.
     """
-    statement = CREATE if all(w.expected == 0 for w in writes) else WRITE
-    rows = await session.fetch(statement, _arguments(writes))
+    is_new = all(w.expected == 0 for w in writes)
+    arguments = _arguments(writes)
+    if all(w.rights is None for w in writes):
+        statement = CREATE if is_new else WRITE
+    else:
+        statement = CREATE_WITH_RIGHTS if is_new else WRITE_WITH_RIGHTS
+        arguments += _rights_columns(writes)
+    rows = await session.fetch(statement, arguments)
     done = {row["n"] for row in rows}
     return [n in done for n in range(len(writes))]
 
@@ -131,7 +143,31 @@ def _arguments(writes: Sequence[Write]) -> list[object]:
         [n for n, _ in audits],
         *_audit_columns([a for _, a in audits]),
         *_reference_columns(writes),
+        [w.labels for w in writes],
     ]
+
+
+def _rights_columns(writes: Sequence[Write]) -> list[object]:
+    """Arguments 48 to 59: the rights, by the place of their write and their own; lists as text."""
+    rights = [(n, i, r) for n, w in enumerate(writes) for i, r in enumerate(w.rights or ())]
+    return [
+        [n for n, _, _ in rights],
+        [i for _, i, _ in rights],
+        [r.actor for _, _, r in rights],
+        [r.says for _, _, r in rights],
+        [r.tie for _, _, r in rights],
+        [r.weight for _, _, r in rights],
+        [r.covers_restricted for _, _, r in rights],
+        [_listed(r.classes) for _, _, r in rights],
+        [_listed(r.entries) for _, _, r in rights],
+        [_listed(r.purposes) for _, _, r in rights],
+        [r.low for _, _, r in rights],
+        [r.high for _, _, r in rights],
+    ]
+
+
+def _listed(several: Sequence[str] | None) -> str | None:
+    return None if several is None else _SEPARATOR.join(several)
 
 
 def _reference_columns(writes: Sequence[Write]) -> list[object]:
@@ -217,6 +253,8 @@ def _row(record: Record) -> Row:
         record["updated"],
         record["deleted"],
         record["body"],
+        author=record["author"],
+        labels=record["labels"],
     )
 
 
@@ -225,7 +263,8 @@ async def read_many(session: Session, permit: Permit, wanted: Sequence[Wanted]) 
     nothing."""
     statement = Statement()
     sql = f"""
-select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body
+select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body, r.author,
+  r.labels
 {_wanted(statement, wanted, "r.*")}
 where {visible(permit, "r", statement)}"""
     return _in_order(await session.fetch(sql, statement.arguments), len(wanted))
@@ -253,7 +292,8 @@ async def view_many(
     version = statement.bind(VERSION_READ)
     sql = f"""
 with found as (
-  select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body
+  select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body, r.author,
+    r.labels
   {lookup}
   where {visible(permit, "r", statement)}
 ),
@@ -281,7 +321,7 @@ async def find_many(session: Session, permit: Permit, wanted: Sequence[Wanted]) 
     """The person (or directory key) each lives at, in the order asked; None when deleted or
     unseen."""
     statement = Statement()
-    columns = "r.person_id, r.deleted, r.type, r.author, r.tokens"
+    columns = "r.person_id, r.deleted, r.type, r.id, r.author, r.labels, r.tokens"
     sql = f"""
 select w.n, r.person_id {_wanted(statement, wanted, columns)}
 where not r.deleted and {visible(permit, "r", statement)}"""
@@ -335,7 +375,8 @@ where v.person_id = coalesce({statement.bind(wanted.person_id)}, (
     where l.type = {statement.bind(wanted.type)} and l.id = {statement.bind(wanted.id)}))
   and v.type = {statement.bind(wanted.type)} and v.id = {statement.bind(wanted.id)}
   and v.version = {statement.bind(version, "int")}
-  and {visible(permit, "v", statement)}"""
+  and {visible(permit, "v", statement)}
+  and not {kept_from(permit, "k", statement, "(v.person_id, v.type, v.id)")}"""
     records = await session.fetch(sql, statement.arguments)
     return version_row(records[0]) if records else None
 

@@ -50,7 +50,8 @@ class Resource(Table):
     tokens: exact-match index entries (see app/fhir/indexed.py). author: the organisation
     ("Organization/x")
     or person ("Patient/x") that first wrote it. A deleted resource keeps its row, with no tokens
-    and an empty body.
+    and an empty body. labels: which labels of `app.fhir.labels` it carries; a deletion those that
+    it had.
     """
 
     __tablename__ = "resources"
@@ -64,6 +65,7 @@ class Resource(Table):
     author: Mapped[str]
     tokens: Mapped[list[str]]
     body: Mapped[bytes]
+    labels: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
     __table_args__ = (
         # A lookup reads the list of entries not yet sorted in; kept short, it costs nothing.
@@ -96,8 +98,39 @@ class ResourceVersion(Table):
     author: Mapped[str]
     tokens: Mapped[list[str]]
     body: Mapped[bytes]
+    labels: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
     __table_args__ = (Index("ix_resource_versions_updated_type", "updated", "type"),)
+
+
+class Right(Table):
+    """What the current version of an entry says about who may see what of its person.
+
+    The columns are those of `app.store.rights.Right`.
+    """
+
+    __tablename__ = "rights"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    actor: Mapped[str]
+    says: Mapped[bool]
+    tie: Mapped[bool]
+    weight: Mapped[int]
+    covers_restricted: Mapped[bool]
+    classes: Mapped[list[str] | None]
+    entries: Mapped[list[str] | None]
+    purposes: Mapped[list[str] | None]
+    low: Mapped[datetime]
+    high: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_rights_person_id_actor", "person_id", "actor"),
+        Index("ix_rights_actor_person_id", "actor", "person_id"),
+    )
 
 
 class Locator(Table):

@@ -9,10 +9,12 @@ index, no change, no audit.
 _INPUT = """
 with input as (
   select n, person_id, type, id, expected, expected + 1 as version, updated, deleted, method,
-    author, string_to_array(tokens, chr(31)) as tokens, body, located
+    author, string_to_array(tokens, chr(31)) as tokens, body, located, labels
   from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[],
-    $28::timestamptz[], $29::bool[], $30::text[], $31::text[], $32::bytea[], $33::bool[])
-    as t(n, person_id, type, id, expected, tokens, updated, deleted, method, author, body, located)
+    $28::timestamptz[], $29::bool[], $30::text[], $31::text[], $32::bytea[], $33::bool[],
+    $47::smallint[])
+    as t(n, person_id, type, id, expected, tokens, updated, deleted, method, author, body, located,
+      labels)
 ),
 referred as (
   select k, person_id, type, id from unnest($41::int[], $42::text[], $43::text[], $44::text[])
@@ -35,8 +37,9 @@ placed as (
   returning type, id
 ),
 created as (
-  insert into resources (person_id, type, id, version, updated, deleted, author, tokens, body)
-  select person_id, type, id, version, updated, deleted, author, tokens, body from input i
+  insert into resources
+    (person_id, type, id, version, updated, deleted, author, tokens, body, labels)
+  select person_id, type, id, version, updated, deleted, author, tokens, body, labels from input i
   where expected = 0 and n not in (select n from lacking)
     and (not located or exists (select from placed p where p.type = i.type and p.id = i.id))
   on conflict do nothing
@@ -62,7 +65,7 @@ _UPDATED = (
 updated as (
   update resources r
   set version = i.version, updated = i.updated, deleted = i.deleted, tokens = i.tokens,
-    body = i.body
+    body = i.body, labels = i.labels
   from input i
   where i.expected > 0 and i.n not in (select n from lacking)
     and r.person_id = i.person_id and r.type = i.type and r.id = i.id and r.version = i.expected
@@ -111,8 +114,9 @@ strings as (
 _REST = """,
 versions as (
   insert into resource_versions
-    (person_id, type, id, version, updated, method, author, tokens, body)
-  select person_id, type, id, version, updated, method, first_author, tokens, body from done
+    (person_id, type, id, version, updated, method, author, tokens, body, labels)
+  select person_id, type, id, version, updated, method, first_author, tokens, body, labels
+  from done
 ),
 change as (
   insert into changes (person_id, type, id, version, method, updated)
@@ -127,8 +131,30 @@ audit as (
 )
 select n from done"""
 
+_OLD_RIGHTS = """,
+old_rights as (
+  delete from rights x using updated u
+  where x.person_id = u.person_id and x.type = u.type and x.id = u.id
+)"""
+
+# The numbers of rights begin anew with each version, which is part of their key.
+_RIGHTS = """,
+given as (
+  insert into rights (person_id, type, id, version, n, actor, says, tie, weight,
+    covers_restricted, classes, entries, purposes, low, high)
+  select d.person_id, d.type, d.id, d.version, x.i, x.actor, x.says, x.tie, x.weight,
+    x.covers_restricted, string_to_array(x.classes, chr(31)), string_to_array(x.entries, chr(31)),
+    string_to_array(x.purposes, chr(31)), x.low, x.high
+  from unnest($48::int[], $49::int[], $50::text[], $51::bool[], $52::bool[], $53::int[],
+    $54::bool[], $55::text[], $56::text[], $57::text[], $58::timestamptz[], $59::timestamptz[])
+    as x(n, i, actor, says, tie, weight, covers_restricted, classes, entries, purposes, low, high)
+  join done d using (n)
+)"""
+
 CREATE = _INPUT + _CREATED + _INDEX + _REST
 WRITE = _INPUT + _UPDATED + _INDEX + _REST
+CREATE_WITH_RIGHTS = _INPUT + _CREATED + _INDEX + _RIGHTS + _REST
+WRITE_WITH_RIGHTS = _INPUT + _UPDATED + _INDEX + _OLD_RIGHTS + _RIGHTS + _REST
 
 # Two statements of one transaction: the rows of an index have the same key before and after.
 UNINDEX = (

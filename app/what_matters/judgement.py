@@ -3,11 +3,13 @@
 The write path, $validate and the offline command all ask here, so that they judge the same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from app.errors import Issue, TooCostly
 from app.fhir import profiles as profiled
 from app.fhir import structure
+from app.fhir.library import BASE
 from app.fhir.projection import is_subsetted
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes
@@ -15,6 +17,10 @@ from app.fhir.sound_part import sound_part
 from app.what_matters.rules import broken_rules
 
 OTHER_ID = "The id in the body is not the id in the address."
+# A choice about sharing that this record would not keep to must not be stored, whatever it claims.
+ALWAYS_ASKED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"Consent": (f"{BASE}/StructureDefinition/sharing-choice",)}
+)
 _PART = "This is a part of a resource (tagged SUBSETTED). Read it whole, then change that."
 
 
@@ -44,7 +50,7 @@ def issues_of(
     if id is not None and tree.get("id", id) != id:
         issues.append(Issue("invariant", OTHER_ID, f"{kind}.id"))
     asked = tuple(profiles)
-    issues += _by_profiles(tree, asked)
+    issues += _by_profiles(tree, (*ALWAYS_ASKED.get(kind, ()), *asked))
     issues += _by_rules(tree, before, asked)
     if kind == "Bundle":
         issues += _of_entries(tree, with_advice)
@@ -65,7 +71,12 @@ def _unclaimed(tree: Json, asked: Iterable[str]) -> Iterator[Issue]:
     """That no profile was asked, and which there are, so that silence is not taken for praise."""
     kind = tree["resourceType"]
     names = profiled.names_for(kind)
-    if names and not tuple(asked) and not node_at(tree, "meta").get("profile"):
+    if (
+        names
+        and kind not in ALWAYS_ASKED
+        and not tuple(asked)
+        and not node_at(tree, "meta").get("profile")
+    ):
         said = (
             "No profile is claimed in meta.profile, so only FHIR's own rules were asked. "
             f"For {kind} there are: {', '.join(names)}."
@@ -101,7 +112,8 @@ def _of_the_rest(
     part = sound_part(tree, found, in_transaction=in_transaction)
     if part is None or part.tree["resourceType"] == "Bundle":
         return []
-    issues = _by_profiles(part.tree, profiles)
+    asked = ALWAYS_ASKED.get(part.tree["resourceType"], ())
+    issues = _by_profiles(part.tree, (*asked, *profiles))
     if part.is_whole:
         issues += _by_rules(part.tree, before, profiles)
     return part.still_told(issues)

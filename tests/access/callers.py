@@ -7,10 +7,14 @@ EVERYTHING_BY_ROLE = {
     Role.SYSTEM: "system/*.cruds",
     Role.PRACTITIONER: "user/*.cruds",
     Role.PERSON: "patient/*.cruds",
+    Role.SUPPORTER: "patient/*.cruds",
     Role.ANALYST: "system/*.cruds",
     Role.PRIVACY_OFFICER: "user/*.cruds",
     Role.ADMIN: "system/*.cruds",
 }
+
+
+ABOUT_ONE_PERSON = (Role.PERSON, Role.SUPPORTER)
 
 
 def caller(role: Role, scope: str | None = None, *, person: str | None = None) -> Caller:
@@ -23,9 +27,10 @@ def caller(role: Role, scope: str | None = None, *, person: str | None = None) -
         expires_at=2_000_000_000,
         scopes=scopes.parse(EVERYTHING_BY_ROLE[role] if scope is None else scope),
         role=role,
-        organization=None if role is Role.PERSON else "gp-surgery",
+        organization=None if role in ABOUT_ONE_PERSON else "gp-surgery",
         person=person,
         name="Jenna Trescothick" if role is Role.PRACTITIONER else None,
+        supporter="bessie" if role is Role.SUPPORTER else None,
     )
 
 

@@ -9,7 +9,7 @@ from app.access.decision import decide, reach
 from app.errors import Forbidden
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.store.permit import Permit
-from tests.access.callers import caller, person, surgery
+from tests.access.callers import ABOUT_ONE_PERSON, caller, person, surgery
 
 DIRECTORY = {name for name, row in RESOURCE_TYPES.items() if row.directory}
 PERSONAL = set(RESOURCE_TYPES) - DIRECTORY - {"AuditEvent"}
@@ -68,6 +68,7 @@ READS: dict[Role, set[str]] = {
     Role.SYSTEM: {*RESOURCE_TYPES},
     Role.PRACTITIONER: {*RESOURCE_TYPES},
     Role.PERSON: {*RESOURCE_TYPES},
+    Role.SUPPORTER: {*RESOURCE_TYPES},
     Role.ANALYST: DIRECTORY,
     Role.PRIVACY_OFFICER: DIRECTORY | {"AuditEvent", "Provenance"},
     Role.ADMIN: {*RESOURCE_TYPES},
@@ -76,6 +77,8 @@ WRITES: dict[Role, set[str]] = {
     Role.SYSTEM: PERSONAL | DIRECTORY,
     Role.PRACTITIONER: PERSONAL | DIRECTORY,
     Role.PERSON: PERSONAL,
+    Role.SUPPORTER: PERSONAL
+    - {"Patient", "RelatedPerson", "CareTeam", "Consent", "Provenance", "Flag"},
     Role.ANALYST: set(),
     Role.PRIVACY_OFFICER: set(),
     Role.ADMIN: PERSONAL | DIRECTORY,
@@ -85,7 +88,7 @@ WRITES: dict[Role, set[str]] = {
 @pytest.mark.parametrize("type", RESOURCE_TYPES)
 @pytest.mark.parametrize("role", Role)
 def test_each_role_reaches_the_types_of_its_policy(role: Role, type: str) -> None:
-    who = caller(role, person="7" if role is Role.PERSON else None)
+    who = caller(role, person="7" if role in ABOUT_ONE_PERSON else None)
     for act in (Act.READ, Act.VREAD, Act.SEARCH_TYPE, Act.HISTORY_INSTANCE, Act.HISTORY_TYPE):
         assert may(who, act, type) is (type in READS[role])
     for act in (Act.CREATE, Act.UPDATE, Act.PATCH, Act.DELETE):
@@ -98,6 +101,7 @@ def test_each_role_reaches_the_types_of_its_policy(role: Role, type: str) -> Non
         (Role.SYSTEM, None, "own"),
         (Role.PRACTITIONER, None, "own"),
         (Role.PERSON, ("7",), "about"),
+        (Role.SUPPORTER, ("7",), "own"),
         (Role.ANALYST, (), "none"),
         (Role.PRIVACY_OFFICER, None, "all"),
         (Role.ADMIN, None, "all"),
@@ -106,12 +110,13 @@ def test_each_role_reaches_the_types_of_its_policy(role: Role, type: str) -> Non
 def test_each_role_reaches_the_people_and_access_logs_of_its_policy(
     role: Role, people: tuple[str, ...] | None, audit: str
 ) -> None:
-    who = caller(role, person="7" if role is Role.PERSON else None)
+    who = caller(role, person="7" if role in ABOUT_ONE_PERSON else None)
     permit = decide(who, Act.SEARCH_SYSTEM, None)
     assert (permit.people, permit.audit) == (people, audit)
     assert permit.types == READS[role]
     assert permit.directory_types == DIRECTORY
-    assert permit.agent == ("Patient/7" if role is Role.PERSON else "Organization/gp-surgery")
+    agents = {Role.PERSON: "Patient/7", Role.SUPPORTER: "RelatedPerson/bessie"}
+    assert permit.agent == agents.get(role, "Organization/gp-surgery")
 
 
 def test_the_permit_of_a_search_names_no_type_the_caller_may_not_search() -> None:

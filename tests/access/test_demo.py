@@ -14,9 +14,15 @@ NOW = 1_800_000_000.7
 PERSON_ID_BY_NHS_NUMBER = {"9990000018": "person-7"}
 
 
-def mint(data_dir: Path, client: str, scope: str | None = None) -> str:
+def mint(data_dir: Path, client: str, scope: str | None = None, purpose: str | None = None) -> str:
     return demo.mint(
-        data_dir, client, scope, NOW, person_id_by_nhs_number=PERSON_ID_BY_NHS_NUMBER.get
+        data_dir,
+        client,
+        scope,
+        NOW,
+        person_id_by_nhs_number=PERSON_ID_BY_NHS_NUMBER.get,
+        person_id_by_supporter={"bessie": "person-7"}.get,
+        purpose=purpose,
     )
 
 
@@ -49,8 +55,26 @@ def test_a_person_is_named_by_their_nhs_number_and_the_token_does_not_hold_it(
     assert "9990000018" not in (found.subject, found.client_id)
 
 
+def test_a_supporter_is_named_by_their_entry_and_acts_as_it(tmp_path: Path) -> None:
+    found = caller(tmp_path, "supporter:bessie")
+    assert (found.role, found.person, found.agent) == (
+        Role.SUPPORTER,
+        "person-7",
+        "RelatedPerson/bessie",
+    )
+    with pytest.raises(NotFound, match="RelatedPerson"):
+        mint(tmp_path, "supporter:nobody")
+
+
+def test_a_token_says_what_for_when_it_was_asked_to(tmp_path: Path) -> None:
+    check = Verifier([demo.issuer(tmp_path)], lambda: NOW)
+    told = check.verify(b"Bearer " + mint(tmp_path, "gp-surgery", purpose="TREAT").encode())
+    assert told.purpose == "TREAT"
+    assert caller(tmp_path, "gp-surgery").purpose is None
+
+
 def test_an_unknown_client_is_told_the_names(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match=r"gp-surgery, .*, and person:<NHS number>"):
+    with pytest.raises(NotFound, match=r"gp-surgery, .*, person:<NHS number>, and supporter:"):
         mint(tmp_path, "nobody")
 
 

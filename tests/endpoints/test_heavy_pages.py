@@ -17,7 +17,7 @@ ROOM = 30_000
 
 @pytest.fixture(scope="module")
 def person(surgery: httpx.Client) -> str:
-    return new_person(surgery)
+    return new_person(surgery, known_to=())
 
 
 @pytest.fixture(scope="module")

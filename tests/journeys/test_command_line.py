@@ -130,7 +130,7 @@ def write_lines(path: Path, lines: Sequence[Any]) -> Path:
 
 def test_load_reports_each_bad_line_and_stores_the_rest(house: Served, tmp_path: Path) -> None:
     surgery = house.client()
-    person = new_person(surgery)
+    person = new_person(surgery, known_to=())
     lines: list[Any] = lines_of(person, 40)
     lines[3] = goal(person, lifecycleStatus="going well")
     lines[7] = {"resourceType": "Nonesuch"}
@@ -163,7 +163,7 @@ def test_load_reports_each_bad_line_and_stores_the_rest(house: Served, tmp_path:
 def test_load_says_in_a_sentence_that_a_file_is_not_there_and_loads_none(
     house: Served, tmp_path: Path
 ) -> None:
-    person = new_person(house.client())
+    person = new_person(house.client(), known_to=())
     there = write_lines(tmp_path / "there.ndjson", lines_of(person, 1))
     done = house.run("load", str(there), str(tmp_path / "not-there.json"))
     assert done.returncode == 1
@@ -191,7 +191,7 @@ def test_load_takes_a_bundle_only_as_a_transaction_and_counts_its_entries(
 def test_a_load_that_was_killed_goes_on_and_ends_with_every_resource_once(
     house: Served, tmp_path: Path
 ) -> None:
-    person = new_person(house.client())
+    person = new_person(house.client(), known_to=())
     count = 6_000
     lines = [*lines_of(person, count), {"resourceType": "Goal", "description": "none"}]
     file = write_lines(tmp_path / "many.ndjson", [lines.pop(), *lines])
@@ -222,7 +222,7 @@ def test_a_load_that_was_killed_goes_on_and_ends_with_every_resource_once(
 def test_a_load_stops_when_the_database_does_and_leaves_nothing_out(
     house: Served, tmp_path: Path
 ) -> None:
-    person = new_person(house.client())
+    person = new_person(house.client(), known_to=())
     file = write_lines(tmp_path / "more.ndjson", lines_of(person, 4_000))
     stored = f"select count(*) from resources where type = 'Goal' and person_id = '{person}'"  # noqa: S608
     with subprocess.Popen(  # noqa: S603 - our own program

@@ -36,7 +36,7 @@ def surgery(house: Served) -> httpx.Client:
 
 @pytest.fixture(scope="module")
 def person(surgery: httpx.Client) -> str:
-    return new_person(surgery)
+    return new_person(surgery, known_to=())
 
 
 def every_kind_of_request(surgery: httpx.Client, person: str) -> list[httpx.Response]:
@@ -171,7 +171,7 @@ def test_a_record_deep_in_the_folders_is_found_again_too(tmp_path: Path) -> None
     """A long path has its socket elsewhere; the service must know it after a crash as well."""
     for house in served(tmp_path / ("deep" * 20) / ("down" * 20)):
         surgery = house.client()
-        person = new_person(surgery)
+        person = new_person(surgery, known_to=())
         house.kill_database()
         assert is_try_again(surgery.get(f"/Patient/{person}"))
         house.start_database()

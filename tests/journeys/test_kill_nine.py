@@ -198,7 +198,7 @@ def gather(house: Served, tmp_path: Path) -> Iterator[Callable[[], Crowd]]:
 
     def gather() -> Crowd:
         journal = Journal(tmp_path / "acknowledged.ndjson")
-        person = new_person(house.client())
+        person = new_person(house.client(), known_to=())
         writers = [Writer(n, house.client(), person, journal) for n in range(WRITERS)]
         made.append(Crowd(journal, writers))
         for writer in writers:

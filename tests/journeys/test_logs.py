@@ -35,7 +35,9 @@ def surgery(house: Served) -> httpx.Client:
 @pytest.fixture(scope="module")
 def person(surgery: httpx.Client) -> str:
     return new_person(
-        surgery, identifier=[{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": NHS_NUMBER}]
+        surgery,
+        known_to=(),
+        identifier=[{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": NHS_NUMBER}],
     )
 
 

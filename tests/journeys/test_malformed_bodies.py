@@ -32,7 +32,7 @@ TYPES = ("Goal", "Observation", "Patient", "Task", "Questionnaire")
 
 @pytest.fixture(scope="module")
 def person(surgery: httpx.Client) -> str:
-    return new_person(surgery)
+    return new_person(surgery, known_to=())
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def reader(house: Served) -> httpx.Client:
 
 @pytest.fixture(scope="module")
 def person(reader: httpx.Client) -> str:
-    return new_person(reader)
+    return new_person(reader, known_to=())
 
 
 def marked(person: str, value: str, text: str = "Walk to the quay", **rest: Any) -> dict[str, Any]:

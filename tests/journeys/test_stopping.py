@@ -42,7 +42,7 @@ def wait_until_no_new_caller_is_answered(house: Served) -> None:
 
 
 def test_what_is_under_way_is_finished_and_the_exit_code_is_0(house: Served) -> None:
-    person = new_person(house.client())
+    person = new_person(house.client(), known_to=())
     whole = json.dumps(goal(person, "Hear the sea from my own bed")).encode()
     with ExitStack() as wires:
         connections = [wires.enter_context(closing(half_sent(house, whole))) for _ in range(20)]

@@ -18,6 +18,7 @@ from app.fhir.resource_types import RESOURCE_TYPES
 from app.fhir.search_query import Query
 from app.store.found import Found
 from app.store.permit import Permit
+from app.store.rights import Right
 from app.store.search import search
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -47,6 +48,8 @@ class Stored:
     deleted: bool = False
     author: str = "Organization/o9"
     agent: str = "Organization/o9"
+    labels: int = 0
+    rights: tuple[Right, ...] = ()
 
     @property
     def name(self) -> str:
@@ -100,11 +103,22 @@ async def _insert(connection: asyncpg.Connection, rows: list[Stored]) -> None:
     resources = [row for row in rows if row.type != "AuditEvent"]
     await connection.executemany(
         "insert into resources"
-        " (person_id, type, id, version, updated, deleted, author, tokens, body)"
-        " values ($1, $2, $3, 1, $4, $5, $6, $7, $8)",
+        " (person_id, type, id, version, updated, deleted, author, tokens, body, labels)"
+        " values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9)",
         [
-            (r.person_id, r.type, r.id, r.updated, r.deleted, r.author, r.tokens, r.id.encode())
+            (*key(r), r.updated, r.deleted, r.author, r.tokens, r.id.encode(), r.labels)
             for r in resources
+        ],
+    )
+    members = Right.__struct_fields__
+    places = ", ".join(f"${n}" for n in range(1, len(members) + 5))
+    await connection.executemany(
+        f"insert into rights (person_id, type, id, version, n, {', '.join(members)})"  # noqa: S608
+        f" values ($1, $2, $3, 1, {places.removeprefix('$1, $2, $3, ')})",
+        [
+            (*key(r), n, *(getattr(right, one) for one in members))
+            for r in resources
+            for n, right in enumerate(r.rights)
         ],
     )
     await connection.executemany(
@@ -127,6 +141,10 @@ async def _insert(connection: asyncpg.Connection, rows: list[Stored]) -> None:
                 for n, value in enumerate(getattr(r.index, table))
             ],
         )
+
+
+def key(row: Stored) -> tuple[str, str, str]:
+    return row.person_id, row.type, row.id
 
 
 _COLUMNS = {

@@ -1,0 +1,77 @@
+"""`relationships rebuild` finds what the entries do not say, puts it right, and proves it equal."""
+
+import asyncio
+from collections.abc import Callable
+
+import asyncpg
+import httpx
+
+from app.cli.relationships import Rebuilt, rebuild, sentence
+from app.settings import Settings
+from tests.conftest import run_sql
+from tests.endpoints.asking import new_goal
+from tests.endpoints.sharing import JUST_US, choice, labelled, stored, supporter, team
+from tests.people import goal, new_person
+
+
+def rebuilt(settings: Settings) -> Rebuilt:
+    return asyncio.run(rebuild(settings, lambda _done, _total: None))
+
+
+def kept(settings: Settings) -> list[tuple[object, ...]]:
+    async def run() -> list[tuple[object, ...]]:
+        connection = await asyncpg.connect(settings.database_url)
+        try:
+            rights = await connection.fetch("select * from rights order by 1, 2, 3, 4, 5")
+            labels = await connection.fetch(
+                "select person_id, type, id, version, labels from resource_versions"
+                " order by 1, 2, 3, 4"
+            )
+            return [tuple(row) for row in (*rights, *labels)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def test_what_was_written_is_what_a_rebuild_would_make(
+    settings: Settings, surgery: httpx.Client, as_client: Callable[..., httpx.Client]
+) -> None:
+    person = new_person(surgery)
+    own = as_client(f"person:{person}")
+    where = new_goal(surgery, person)
+    secret = stored(surgery, goal(person, **labelled(JUST_US)))
+    assert surgery.delete(f"/{secret}").status_code == 204
+    on_team = stored(surgery, team(person, "council-care", "acute-trust"))
+    single = [{"meaning": "instance", "reference": {"reference": where[1:]}}]
+    made = stored(own, choice(person, "deny", "Organization/council-care", data=single))
+    stored(own, supporter(person))
+    assert own.delete(f"/{made}").status_code == 204
+    ended = {**surgery.get(f"/{on_team}").json(), "status": "inactive"}
+    assert surgery.put(f"/{on_team}", json=ended).status_code == 200
+    before = kept(settings)
+    told = rebuilt(settings)
+    assert (told.labels, told.rights) == (0, 0)
+    assert told.entries > 100
+    assert "as they say" in sentence(told)
+    assert kept(settings) == before
+
+
+def test_what_differs_is_put_right_and_counted(
+    settings: Settings, surgery: httpx.Client, as_client: Callable[..., httpx.Client]
+) -> None:
+    person = new_person(surgery)
+    secret = stored(surgery, goal(person, **labelled(JUST_US)))
+    before = kept(settings)
+    url = settings.database_url or ""
+    run_sql(url, f"delete from rights where person_id = '{person}' and n = 1")  # noqa: S608
+    run_sql(url, f"update resources set labels = 0 where person_id = '{person}'")  # noqa: S608
+    run_sql(url, f"update resource_versions set labels = 0 where person_id = '{person}'")  # noqa: S608
+    run_sql(url, f"update rights set says = not says where person_id = '{person}'")  # noqa: S608
+    told = rebuilt(settings)
+    assert (told.labels, told.rights) == (1, 1)
+    assert "Put right" in sentence(told)
+    assert kept(settings) == before
+    befriending = as_client("harbour-befriending")
+    assert befriending.get(f"/{secret}").status_code == 404
+    assert befriending.get(f"/Patient/{person}").status_code == 200
