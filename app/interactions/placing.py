@@ -50,6 +50,11 @@ def told_by_id(type: str, id: str) -> str | None:
     return minted[1] if minted else None
 
 
+def is_of_ours(type: str, id: str) -> bool:
+    """Whether an id has the form of those minted here for a person's entries."""
+    return bool((_MINTED_PERSON if type == "Patient" else _MINTED).fullmatch(id))
+
+
 def needs_locator(type: str, id: str, person_id: str) -> bool:
     """Whether the id does not tell where it lives. Raises Invalid when it tells another
     person's."""

@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/http.html#update"""
 from app.access.acts import Act
 from app.access.decision import decide
 from app.errors import Conflict, Issue, Malformed, NotFound, PreconditionFailed
-from app.fhir.resource_types import Json
+from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.interactions import conditional
 from app.interactions.create import store_new
 from app.interactions.draft import (
@@ -16,7 +16,7 @@ from app.interactions.draft import (
     people_told,
 )
 from app.interactions.own_ties import refuse_own_ties
-from app.interactions.placing import references_in, told_by_id, wanted
+from app.interactions.placing import is_of_ours, references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Visit
 from app.store.resources import Row
@@ -83,13 +83,17 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
 
 
 def require_creation(visit: Visit, tree: Json, current: Row | None) -> None:
-    """Refuse who may not create. And refuse an id that was chosen to who sees some people's records
-    only: whether it is free would tell them what is in the others'. Raises a Refusal."""
+    """Refuse who may not create. And refuse an id of the form that is given here, and to who sees
+    some people's records only any that was chosen: whether it is free would tell what there is in
+    others'. Raises a Refusal."""
     type = tree["resourceType"]
     decide(visit.caller, Act.CREATE, type)
-    if visit.permit.people is None or current is not None or "id" not in tree:
+    permit = visit.permit
+    if current is not None or "id" not in tree or RESOURCE_TYPES[type].directory:
         return
-    if told_by_id(type, tree["id"]) is None:
+    if permit.people is None and permit.party is None:
+        return
+    if is_of_ours(type, tree["id"]) or permit.people is not None:
         raise NotFound(NOT_HERE)
 
 

@@ -27,6 +27,7 @@ LETTERS_BY_HAND = {
     "history-type": "s",
     "history-system": "s",
     "everything": "s",
+    "who-can-see": "r",
 }
 WITHOUT_A_TYPE = {"search-system", "history-system"}
 
