@@ -58,7 +58,7 @@ GET     Goal/_history                      401 200 200 200 200 403 403 403 200
 HEAD    Goal/_history                      401 200 200 200 200 403 403 403 200
 GET     Goal/{goal}                        401 200 404 200 200 403 403 403 200
 HEAD    Goal/{goal}                        401 200 404 200 200 403 403 403 200
-PUT     Goal/{goal}                        401 200 422 200 403 200 403 403 200
+PUT     Goal/{goal}                        401 200 404 200 403 200 403 403 200
 PATCH   Goal/{goal}                        401 200 404 200 403 200 403 403 200
 DELETE  Goal/{goal}                        401 204 204 204 403 204 403 403 204
 GET     Goal/{goal}/_history               401 200 404 200 200 403 403 403 200
@@ -69,7 +69,7 @@ HEAD    Goal/{goal}/_history/1             401 200 404 200 200 403 403 403 200
 GET     Patient                            401 200 200 200 200 403 403 403 200
 POST    Patient                            401 403 403 201 403 201 403 403 201
 GET     Patient/{person}                   401 200 404 200 200 403 403 403 200
-PUT     Patient/{person}                   401 200 403 200 403 200 403 403 200
+PUT     Patient/{person}                   401 200 404 200 403 200 403 403 200
 DELETE  Patient/{person}                   401 409 204 409 403 409 403 403 409
 GET     Patient/{person}/_history          401 200 404 200 200 403 403 403 200
 GET     Patient/{person}/Goal              401 200 200 200 200 403 403 403 200

@@ -1,6 +1,7 @@
 """update. Spec: https://hl7.org/fhir/R4/http.html#update"""
 
 import secrets
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -61,14 +62,19 @@ def test_a_patient_cannot_be_called_as_the_directory_is(surgery: httpx.Client) -
     assert surgery.put("/Patient/directory", json=sent).status_code == 422
 
 
-def test_an_id_that_tells_another_persons_record_is_refused(
-    surgery: httpx.Client, person: str
+def test_an_id_of_the_form_that_is_given_here_is_not_chosen(
+    surgery: httpx.Client, as_client: Callable[..., httpx.Client], person: str
 ) -> None:
     other = new_person(surgery)
-    id = f"{other}-aaaaaaaaaaaa"
-    answer = surgery.put(f"/Goal/{id}", json=goal(person, id=id))
-    assert answer.status_code == 422
-    assert places(answer) == ["Goal.id"]
+    for id in (f"{other}-aaaaaaaaaaaa", f"{person}-aaaaaaaaaaaa"):
+        nowhere = surgery.get(f"/Goal/{id}")
+        answer = surgery.put(f"/Goal/{id}", json=goal(person, id=id))
+        assert (answer.status_code, answer.content) == (404, nowhere.content)
+    moved = as_client("admin").put(
+        f"/Goal/{other}-aaaaaaaaaaaa", json=goal(person, id=f"{other}-aaaaaaaaaaaa")
+    )
+    assert moved.status_code == 422
+    assert places(moved) == ["Goal.id"]
 
 
 @pytest.mark.parametrize("id", [None, "another"])
