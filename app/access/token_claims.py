@@ -7,17 +7,16 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
 import re
 from typing import NoReturn
 
-from app.access import scopes
+from app.access import compact, scopes
 from app.access.caller import Caller, Role
+from app.access.compact import Claims
 from app.access.issuers import Issuer
-from app.access.token_form import Claims, refused
+from app.access.token_form import refused
 
 EXPIRED = "The token has expired. Sign in again for a new one."
 
 # How far the issuer's clock may run ahead of ours.
 _LEEWAY_SECONDS = 60
-# The last second of the year 9999.
-_LAST_SECOND = 253_402_300_799
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _CODE = re.compile(r"[A-Z]{1,20}")  # of http://terminology.hl7.org/CodeSystem/v3-ActReason
@@ -80,8 +79,7 @@ def _check_times(issuer: Issuer, claims: Claims, now: float) -> int:
 
 def _second(claims: Claims, name: str) -> int:
     second = claims.get(name)
-    # A bool is an int to Python, but not to JSON.
-    if type(second) is not int or not 0 <= second <= _LAST_SECOND:
+    if not isinstance(second, int) or not compact.is_second(second):
         _refuse(name)
     return second
 
