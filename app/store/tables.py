@@ -1,6 +1,7 @@
 """The tables. Every table that holds a person's data leads with `person_id` in its key, so that
 it can be
-distributed by person. Rows about no person have `person_id` = the directory key.
+distributed by person. Rows about no person have `person_id` = the directory key. The last four
+tables are of who may sign in, and hold nothing of a person.
 
 SQLAlchemy describes them here and Alembic migrates them; statements run on asyncpg
 (docs/decisions/).
@@ -11,6 +12,7 @@ from decimal import Decimal
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -244,3 +246,73 @@ class AuditEvent(Table):
         Index("ix_audit_events_updated", "updated"),
         Index("ix_audit_events_id", "id"),  # ids begin with the time, so that it grows at its end
     )
+
+
+class Client(Table):
+    """A program that may sign in for an organisation. A removed one keeps its row, so that nobody
+    takes its id.
+
+    scopes: the most it may be granted, as a token has them. jwks: its public keys as a JSON Web Key
+    Set, or jwks_url: where they are; neither once it is removed. status: active, suspended or
+    removed. mark: the standing under which it last changed.
+    """
+
+    __tablename__ = "clients"
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    organization: Mapped[str]
+    role: Mapped[str]
+    scopes: Mapped[str]
+    contact: Mapped[str]
+    status: Mapped[str]
+    jwks: Mapped[str | None]
+    jwks_url: Mapped[str | None]
+    created: Mapped[datetime]
+    changed: Mapped[datetime]
+    changed_by: Mapped[str]
+    mark: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        CheckConstraint("status in ('active', 'suspended', 'removed')", name="status"),
+        Index("ix_clients_mark", "mark"),
+    )
+
+
+class UsedAssertion(Table):
+    """Every assertion that a client has signed in with, so that none is used twice."""
+
+    __tablename__ = "used_assertions"
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    assertion_id: Mapped[str] = mapped_column(primary_key=True)
+    expires: Mapped[datetime]
+
+    __table_args__ = (Index("ix_used_assertions_expires", "expires"),)
+
+
+class RevokedToken(Table):
+    """Access tokens of this service that are not taken any more, until some time after they have
+    expired. mark: the standing under which it was revoked."""
+
+    __tablename__ = "revoked_tokens"
+
+    token_id: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str]
+    expires: Mapped[datetime]
+    mark: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        Index("ix_revoked_tokens_expires", "expires"),
+        Index("ix_revoked_tokens_mark", "mark"),
+    )
+
+
+class Standing(Table):
+    """One row: how often anything changed in who may sign in. Whoever changes something holds the
+    row until the commit, so that marks become visible in their order."""
+
+    __tablename__ = "standing"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[int] = mapped_column(BigInteger)
