@@ -61,6 +61,22 @@ class Unauthenticated(Refusal):
     code = "login"
 
 
+class SignInRefused(Refusal):
+    """A sign-in that is refused, in OAuth's own words (400, or 401 for "invalid_client").
+
+    error: a code of RFC 6749 section 5.2, RFC 7009 or RFC 7662.
+    """
+
+    status = 400
+    code = "login"
+
+    def __init__(self, error: str, text: str) -> None:
+        super().__init__(text)
+        self.error = error
+        if error == "invalid_client":
+            self.status = 401
+
+
 class Forbidden(Refusal):
     """We know who is asking, and the answer is no (403)."""
 

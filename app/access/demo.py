@@ -5,8 +5,6 @@ Spec: https://www.rfc-editor.org/rfc/rfc7519
 """
 
 import json
-import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from app.access import scopes
+from app.access import key_file, scopes
 from app.access.caller import Role
 from app.access.issuers import Issuer, Jwk, keys
 from app.errors import Forbidden, Invalid, Issue, NotFound
@@ -175,22 +173,8 @@ def _narrowed(held: str, requested: str) -> str:
 
 
 def _create(path: Path) -> None:
-    """Write aside, then link: the name appears whole, once, and the first writer wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     key = ECKey.generate_key("P-256", {"use": "sig", "alg": _ALGORITHM}, auto_kid=True)
-    aside = path.with_name(f"{_FILE}.{secrets.token_hex(8)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            json.dump(key.as_dict(private=True), file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(aside, path)
-    except FileExistsError:
-        # Another process made the key in the meantime; everyone uses that one.
-        return
-    finally:
-        aside.unlink(missing_ok=True)
+    key_file.write_once(path, json.dumps(key.as_dict(private=True)).encode())
 
 
 def _issuer(key: ECKey) -> Issuer:

@@ -45,7 +45,7 @@ class Issuer:
         key = self.key_by_id.get(key_id)
         if key is None or algorithm not in self.algorithms or key.alg not in (None, algorithm):
             return None
-        return key if _fits(key, algorithm) else None
+        return key if fits(key, algorithm) else None
 
 
 class _JwksDocument(msgspec.Struct):
@@ -86,7 +86,7 @@ def keys(jwks: list[Jwk], place: str = "jwks") -> dict[str, PublicKey]:
         key_id = jwk.get("kid")
         if not isinstance(key_id, str) or key_id in key_by_id:
             _refuse("value", "A key needs a kid of its own", where)
-        key_by_id[key_id] = _key(jwk, where)
+        key_by_id[key_id] = public_key(jwk, where)
     return key_by_id
 
 
@@ -110,7 +110,7 @@ def _issuer(document: _IssuerDocument, place: str) -> Issuer:
     if document.maximum_lifetime_seconds < 1:
         _refuse("value", "It must be at least a second", f"{place}.maximum_lifetime_seconds")
     key_by_id = keys(document.jwks.keys, f"{place}.jwks")
-    if not any(_fits(key, name) for key in key_by_id.values() for name in document.algorithms):
+    if not any(fits(key, name) for key in key_by_id.values() for name in document.algorithms):
         _refuse("value", "No key fits the algorithms", f"{place}.jwks")
     return Issuer(
         document.issuer,
@@ -123,7 +123,7 @@ def _issuer(document: _IssuerDocument, place: str) -> Issuer:
     )
 
 
-def _key(jwk: Jwk, where: str) -> PublicKey:
+def public_key(jwk: Jwk, where: str) -> PublicKey:
     if jwk.get("kty") not in ("EC", "RSA"):
         _refuse("value", "A key must be RSA or EC; a shared secret cannot prove who signed", where)
     if "d" in jwk:
@@ -143,7 +143,7 @@ def _key(jwk: Jwk, where: str) -> PublicKey:
         _refuse("value", "This key cannot be read", where)
 
 
-def _fits(key: PublicKey, algorithm: str) -> bool:
+def fits(key: PublicKey, algorithm: str) -> bool:
     if isinstance(key, RSAKey):
         return algorithm.startswith("RS")
     return key.curve_name == _CURVE_BY_ALGORITHM.get(algorithm)
