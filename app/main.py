@@ -5,8 +5,7 @@ API are FastAPI's.
 """
 
 import gc
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,6 +17,12 @@ from prometheus_client import CollectorRegistry
 
 from app.access import demo
 from app.access.issuers import Issuer, load
+from app.access.key_fetch import KeyFetch
+from app.access.key_sets import KeySets
+from app.access.own_tokens import OwnIssuer
+from app.access.sign_in import Desk
+from app.access.signing_keys import SigningKeys
+from app.access.standing import Standing, steady
 from app.access.token_check import Verifier
 from app.endpoints.fhir import FhirDoor
 from app.endpoints.front_page import front_page
@@ -25,12 +30,14 @@ from app.endpoints.health import health_routes
 from app.endpoints.logs import configure_logs
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import open_documents
+from app.endpoints.sign_in import sign_in_addresses, sign_in_routes
 from app.errors import Refusal, Unavailable
 from app.interactions.address import decoded
 from app.interactions.visit import Record
 from app.operations import OPERATIONS, TYPES_BY_OPERATION
 from app.settings import Settings, page_key
 from app.store.database import Database, connect, durability
+from app.store.sign_ins import changed_since
 from app.store.unit import Store
 
 FHIR = "/fhir"
@@ -49,6 +56,7 @@ class Service:
         self._registry = CollectorRegistry()
         self._measure = Measure(self._registry)
         self._door: FhirDoor | None = None
+        self._desk: Desk | None = None
         self.api = FastAPI(
             title="What Matters",
             version=version("whatmatters"),
@@ -58,6 +66,7 @@ class Service:
         )
         self.api.include_router(front_page(settings.base_url))
         self.api.include_router(health_routes(self._is_ready, self._registry))
+        self.api.include_router(sign_in_routes(lambda: self._desk, settings.base_url))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Route by path alone; nothing else happens between the server and the FHIR door."""
@@ -75,14 +84,18 @@ class Service:
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         try:
             issuers = trusted_issuers(self.settings)
+            own = own_issuer(self.settings)
             self.database = await open_database(self.settings)
+            record = make_record(self.settings, self.database)
+            self._desk = make_desk(self.settings, record, own, issuers)
+            await self._desk.standing.refresh()
         except Refusal as refusal:
             _log.error("cannot start", reason=" ".join(issue.text for issue in refusal.issues))
             raise
-        record = make_record(self.settings, self.database)
         self._door = FhirDoor(
             record,
-            Verifier(issuers, time.time),
+            self._desk.verifier,
+            self._desk.standing,
             max_body_bytes=self.settings.max_body_bytes,
             open_documents=open_documents(
                 base=self.settings.fhir_base,
@@ -90,6 +103,7 @@ class Service:
                 started=record.clock(),
                 issuers=issuers,
                 types_by_operation=TYPES_BY_OPERATION,
+                sign_in=sign_in_addresses(self.settings.base_url),
             ),
             operations=OPERATIONS,
             measure=self._measure,
@@ -97,7 +111,7 @@ class Service:
         )
         spare_what_stays()
         yield
-        self._door = None
+        self._door = self._desk = None
         await self.database.close()
 
     async def _is_ready(self) -> bool:
@@ -119,6 +133,28 @@ def trusted_issuers(settings: Settings) -> tuple[Issuer, ...]:
     """The issuers from the settings, and with `demo` the demonstration's own."""
     issuers = load(settings.issuers) if settings.issuers else ()
     return (*issuers, demo.issuer(settings.data_dir)) if settings.demo else issuers
+
+
+def own_issuer(settings: Settings) -> OwnIssuer:
+    """This service as an issuer; its keys are made at first use."""
+    keys = SigningKeys(settings.token_keys_path)
+    return OwnIssuer(settings.own_issuer, settings.fhir_base, keys)
+
+
+def make_desk(
+    settings: Settings, record: Record, own: OwnIssuer, issuers: Sequence[Issuer]
+) -> Desk:
+    """Where clients of this worker sign in. The database's clock decides what has expired."""
+    session = record.store.database.session
+    standing = Standing(own.name, lambda mark: changed_since(session(), mark))
+    return Desk(
+        record.store,
+        own,
+        KeySets(KeyFetch(loopback=settings.loopback_keys), steady),
+        Verifier((*issuers, own.as_trusted()), standing.now),
+        standing,
+        record.clock,
+    )
 
 
 async def open_database(settings: Settings) -> Database:

@@ -28,6 +28,13 @@ class Settings(BaseSettings):
     issuers: str = Field(
         "", description="Who may issue tokens: a JSON list, or the path of a file that holds one."
     )
+    token_keys: Path | None = Field(
+        None,
+        description="File of the keys that sign our own tokens. Unset: made in the data folder.",
+    )
+    loopback_keys: bool = Field(
+        False, description="Fetch clients' keys from this machine too, by plain http; to try out."
+    )
     secret: str | None = Field(
         None, description="Key for page tokens. Unset: made once and kept in the data folder."
     )
@@ -53,6 +60,16 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(
         "json", description="One JSON object a line, or text."
     )
+
+    @property
+    def own_issuer(self) -> str:
+        """What the tokens of this service name as their issuer: its address."""
+        return self.base_url.rstrip("/")
+
+    @property
+    def token_keys_path(self) -> Path:
+        """The file of the keys that sign the tokens of this service."""
+        return self.token_keys or self.data_dir / "token-keys.json"
 
     @property
     def fhir_base(self) -> str:

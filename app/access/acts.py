@@ -8,7 +8,8 @@ from enum import StrEnum
 
 
 class Act(StrEnum):
-    """One kind of request. Each value is FHIR's own code, but for those of operations."""
+    """One kind of request. Each value is FHIR's own code, but for those of operations, and those about
+    who signs in."""
 
     READ = "read"
     VREAD = "vread"
@@ -27,6 +28,10 @@ class Act(StrEnum):
     VALIDATE = "validate"
     EVERYTHING = "everything"
     WHO_CAN_SEE = "who-can-see"
+    TOKEN = "token"  # noqa: S105  (the name of an act)
+    INTROSPECT = "introspect"
+    REVOKE = "revoke"
+    CLIENTS = "clients"
 
 
 # The acts that are absent need no letter: a batch or transaction is decided entry by entry.

@@ -45,7 +45,17 @@ _PROFILE_BY_ACT = {
     Act.SEARCH_SYSTEM: "Query",
 }
 # FHIR's interaction codes have one for all operations; its name stands beside it.
-_OPERATIONS = frozenset((Act.VALIDATE, Act.EVERYTHING, Act.WHO_CAN_SEE))
+_OPERATIONS = frozenset(
+    (
+        Act.VALIDATE,
+        Act.EVERYTHING,
+        Act.WHO_CAN_SEE,
+        Act.TOKEN,
+        Act.INTROSPECT,
+        Act.REVOKE,
+        Act.CLIENTS,
+    )
+)
 
 _FRAMES_REMEMBERED = 4096
 _frames: dict[tuple[Caller | None, Act, str], "Frame"] = {}

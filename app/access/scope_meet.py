@@ -11,12 +11,14 @@ from app.access.scopes import Scope, covers
 # So that no list of scopes makes a token of more than 16 kB, or costs more than its share.
 MOST_SCOPES = 50
 MOST_GRANTED = 100
+MOST_CHARACTERS = 8_000
 
 
 def meet(requested: Iterable[Scope], allowed: Iterable[Scope]) -> tuple[Scope, ...]:
     """The scopes that allow exactly what both lists allow, in the order requested, each once.
 
-    A requested scope that is allowed whole stays as it is; of another, what is left of it.
+    A requested scope that is allowed whole stays as it is; of another, what is left of it. Those
+    within another are left out, unless there are too many to look.
     """
     held = tuple(allowed)
     found: dict[Scope, None] = {}
@@ -25,6 +27,8 @@ def meet(requested: Iterable[Scope], allowed: Iterable[Scope]) -> tuple[Scope, .
             found[wanted] = None
             continue
         found.update((both, None) for one in held if (both := _both(wanted, one)))
+    if len(found) > MOST_GRANTED:
+        return tuple(found)
     return tuple(scope for scope in found if not _is_within_another(scope, found))
 
 

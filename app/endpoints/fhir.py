@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.access.caller import Caller
+from app.access.standing import Standing
 from app.access.token_check import Verifier, challenge
 from app.endpoints import headers as heads
 from app.endpoints.body import format_of, is_pretty, query_text, read_body, with_form
@@ -66,6 +67,7 @@ class FhirDoor:
         self,
         record: Record,
         verifier: Verifier,
+        standing: Standing,
         *,
         max_body_bytes: int,
         open_documents: Mapping[str, OpenDocument],
@@ -75,6 +77,7 @@ class FhirDoor:
     ) -> None:
         self._record = record
         self._verifier = verifier
+        self._standing = standing
         self._max_body_bytes = max_body_bytes
         self._open_documents = open_documents
         self._operations = operations
@@ -156,7 +159,9 @@ class FhirDoor:
 
     async def _caller(self, headers: Mapping[bytes, bytes], asked: Ask) -> Caller:
         try:
-            return self._verifier.verify(headers.get(b"authorization"))
+            caller = self._verifier.verify(headers.get(b"authorization"))
+            await self._standing.check(caller)
+            return caller
         except Unauthenticated as refusal:
             await audit_refusal(self._record, None, asked, refusal)
             raise

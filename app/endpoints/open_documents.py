@@ -53,8 +53,10 @@ def open_documents(
     started: datetime,
     issuers: Iterable[Issuer],
     types_by_operation: Mapping[str, Collection[str]],
+    sign_in: Mapping[str, object],
 ) -> Mapping[str, OpenDocument]:
-    """By path under the FHIR base. types_by_operation: where each is offered."""
+    """By path under the FHIR base. types_by_operation: where each is offered. sign_in: where and how
+    clients sign in here."""
     date = instant(started)
     capability = capability_statement(
         base=base,
@@ -78,7 +80,7 @@ def open_documents(
     terminology = terminology_capabilities(
         base=base, version=version, date=date, definitions=shipped()
     )
-    smart = _smart(issuers)
+    smart = _smart(issuers, sign_in)
 
     def metadata(query: str) -> bytes:
         return terminology if "mode=terminology" in query.split("&") else capability
@@ -91,20 +93,19 @@ def open_documents(
     }
 
 
-def _smart(issuers: Iterable[Issuer]) -> bytes:
-    """Where tokens come from. This server issues none itself yet: its trusted issuers do."""
+def _smart(issuers: Iterable[Issuer], sign_in: Mapping[str, object]) -> bytes:
+    """Where tokens come from: this service itself, or an issuer that the settings name for it."""
     endpoints = [issuer.token_endpoint for issuer in issuers if issuer.token_endpoint]
-    # Without an endpoint there is nothing to ask for a token: the demo's come by the command line.
-    where = {"token_endpoint": endpoints[0]} if endpoints else {}
+    elsewhere = {"token_endpoint": endpoints[0]} if endpoints else {}
     return encode(
         {
-            **where,
-            "grant_types_supported": ["client_credentials"] if endpoints else [],
-            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+            **sign_in,
+            **elsewhere,
             "scopes_supported": [f"system/{name}.cruds" for name in ("*", *RESOURCE_TYPES)]
             + ["patient/*.cruds"],
             "code_challenge_methods_supported": ["S256"],
             "capabilities": [
+                "client-confidential-asymmetric",
                 "permission-patient",
                 "permission-user",
                 "permission-v1",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from app.fhir.resource_types import DIRECTORY
 from app.store.database import Record, Session
 
 # Who changes anything of who may sign in takes the next mark first, and holds it to the commit.
@@ -117,6 +118,16 @@ returning {_COLUMNS}""",
         [client_id, jwks, jwks_url, by],
     )
     return _one(rows)
+
+
+async def organization_is_there(session: Session, id: str) -> bool:
+    """Whether the directory holds this Organization."""
+    rows = await session.fetch(
+        """select from resources
+        where person_id = $1 and type = 'Organization' and id = $2 and not deleted""",
+        [DIRECTORY, id],
+    )
+    return bool(rows)
 
 
 def _one(rows: Sequence[Record]) -> ClientRow | None:

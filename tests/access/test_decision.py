@@ -29,6 +29,7 @@ LETTERS_BY_HAND = {
     "everything": "s",
     "who-can-see": "r",
 }
+ABOUT_SIGN_IN = (Act.TOKEN, Act.INTROSPECT, Act.REVOKE, Act.CLIENTS)
 WITHOUT_A_TYPE = {"search-system", "history-system"}
 
 
@@ -54,11 +55,12 @@ def test_every_act_is_in_the_table_of_letters_or_shows_nothing_by_itself() -> No
         Act.TRANSACTION,
         Act.BATCH,
         Act.VALIDATE,
+        *ABOUT_SIGN_IN,
     }
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("act", [Act.CAPABILITIES, Act.TRANSACTION, Act.BATCH])
+@pytest.mark.parametrize("act", [Act.CAPABILITIES, Act.TRANSACTION, Act.BATCH, *ABOUT_SIGN_IN])
 def test_an_act_that_is_decided_entry_by_entry_opens_no_row_itself(role: Role, act: Act) -> None:
     permit = decide(caller(role, person="7"), act, None)
     assert (permit.types, permit.people, permit.audit) == (frozenset(), (), "none")

@@ -13,6 +13,7 @@ from app.fhir.library import DEFINITION_TYPES, of_type
 from app.fhir.resource_types import RESOURCE_TYPES
 from tests.conftest import Running
 from tests.endpoints.asking import Json
+from tests.endpoints.signing_in import register
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +167,39 @@ def test_the_smart_configuration_is_json_whatever_is_accepted(
     assert required <= body.keys()
     assert body["code_challenge_methods_supported"] == ["S256"]
     assert anyone.head(path).headers["Content-Type"] == "application/json"
+
+
+def test_the_smart_configuration_says_how_a_client_signs_in_here(
+    anyone: httpx.Client, service: Running
+) -> None:
+    body = anyone.get("/.well-known/smart-configuration").json()
+    base = service.settings.base_url
+    assert body["token_endpoint"] == f"{base}/oauth/token"
+    assert body["introspection_endpoint"] == f"{base}/oauth/introspect"
+    assert body["revocation_endpoint"] == f"{base}/oauth/revoke"
+    assert body["grant_types_supported"] == ["client_credentials"]
+    assert body["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+    assert body["token_endpoint_auth_signing_alg_values_supported"] == ["RS384", "ES384"]
+    assert "client-confidential-asymmetric" in body["capabilities"]
+    # These two are for who signs people in, and an authorization_endpoint for who launches apps.
+    assert body.keys().isdisjoint(("issuer", "jwks_uri", "authorization_endpoint"))
+
+
+def test_every_scope_in_the_smart_configuration_can_be_granted(
+    anyone: httpx.Client, service: Running
+) -> None:
+    body = anyone.get("/.well-known/smart-configuration").json()
+    listed = [scope for scope in body["scopes_supported"] if scope.startswith("system/")]
+    member = register(service.settings)
+    for scope in listed:
+        assert member.ask(scope).json()["scope"] == scope
+
+
+def test_the_authorization_server_says_where_its_keys_are(service: Running) -> None:
+    base = service.settings.base_url
+    body = httpx.get(f"{base}/.well-known/oauth-authorization-server").json()
+    assert body["issuer"] == base
+    assert httpx.get(body["jwks_uri"]).json()["keys"]
 
 
 def test_every_address_in_the_smart_configuration_is_whole(anyone: httpx.Client) -> None:
