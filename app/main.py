@@ -24,6 +24,7 @@ from app.access.sign_in import Desk
 from app.access.signing_keys import SigningKeys
 from app.access.standing import Standing, steady
 from app.access.token_check import Verifier
+from app.endpoints.clients import client_routes
 from app.endpoints.fhir import FhirDoor
 from app.endpoints.front_page import front_page
 from app.endpoints.health import health_routes
@@ -67,6 +68,7 @@ class Service:
         self.api.include_router(front_page(settings.base_url))
         self.api.include_router(health_routes(self._is_ready, self._registry))
         self.api.include_router(sign_in_routes(lambda: self._desk, settings.base_url))
+        self.api.include_router(client_routes(lambda: self._desk, loopback=settings.loopback_keys))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Route by path alone; nothing else happens between the server and the FHIR door."""

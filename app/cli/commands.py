@@ -1,4 +1,4 @@
-"""The command line: serve, load, validate, package, token, conformance, and what runs the house."""
+"""The command line: serve, load, validate, token, client, conformance, and what runs the house."""
 
 import asyncio
 import logging
@@ -14,30 +14,29 @@ from typing import Annotated
 import typer
 import uvicorn
 import uvloop
-from alembic.config import Config
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from alembic import command
 from app.access import demo
 from app.cli import demo_people
+from app.cli.clients import clients
 from app.cli.conformance import conformance
 from app.cli.conformance_client import client
 from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
+from app.cli.opening import ROOT, DatabaseUrl, DataDir, migrated, opened
 from app.cli.package import package
 from app.cli.reindex import reindex_all
 from app.cli.relationships import Rebuilt, rebuild, sentence
+from app.cli.signing import keys
 from app.cli.tour import tour
 from app.cli.validate import validate
 from app.endpoints.logs import configure_logs
 from app.errors import Malformed, NotFound, Refusal, Unavailable
-from app.main import open_database
 from app.settings import Settings
 from app.store import embedded
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "fhir_profiles" / "examples"
 
 cli = typer.Typer(
@@ -48,10 +47,9 @@ cli = typer.Typer(
 )
 conformance.command()(client)
 cli.add_typer(conformance, name="conformance")
+cli.add_typer(clients, name="client")
+cli.add_typer(keys, name="keys")
 _told = Console(stderr=True, highlight=False)
-
-DataDir = Annotated[Path | None, typer.Option(help="Where the record is kept. Default: var/.")]
-DatabaseUrl = Annotated[str | None, typer.Option(help="Your own PostgreSQL; default: embedded.")]
 
 
 def main() -> None:
@@ -85,11 +83,11 @@ def serve(
 ) -> None:
     """Serve the record; without a database URL, on the embedded PostgreSQL in the data folder."""
     _check_port(host, port)
-    settings = _settings(data_dir, database_url, demo=demo)
+    settings = opened(data_dir, database_url, demo=demo)
     if "WHATMATTERS_BASE_URL" not in os.environ:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (only compared)
         settings = settings.model_copy(update={"base_url": f"http://{shown}:{port}"})
-    _migrate(settings)
+    migrated(settings)
     if settings.demo:
         _load_demo(settings)
         _told.print(tour(settings), markup=False, soft_wrap=True)
@@ -121,7 +119,7 @@ def serve(
 @cli.command()
 def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Bring the database's tables up to this version."""
-    _migrate(_settings(data_dir, database_url))
+    migrated(opened(data_dir, database_url))
     _told.print("The database is up to date.")
 
 
@@ -142,8 +140,8 @@ def load(
     for file in files:
         if not file.is_file():
             raise Malformed(f"There is no file {file}. Nothing was loaded.")
-    settings = _settings(data_dir, database_url)
-    _migrate(settings)
+    settings = opened(data_dir, database_url)
+    migrated(settings)
     loaded = _with_progress(
         "Loading",
         lambda advance: uvloop.run(
@@ -173,7 +171,7 @@ def token(
 ) -> None:
     """Print a bearer token for a demo client, and nothing else."""
     # No database is started for this: a token needs the demonstration's key alone.
-    settings = _settings(data_dir, None, start=False)
+    settings = opened(data_dir, None, start=False)
     if not (settings.data_dir / "demo-issuer.json").exists():
         raise NotFound(
             f"There is no demo in {settings.data_dir}. "
@@ -194,8 +192,8 @@ def token(
 @cli.command()
 def reindex(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Write the search index anew from the stored resources."""
-    settings = _settings(data_dir, database_url)
-    _migrate(settings)
+    settings = opened(data_dir, database_url)
+    migrated(settings)
     count = _with_progress("Indexing", lambda advance: uvloop.run(reindex_all(settings, advance)))
     _told.print(f"{count} resources were indexed.")
 
@@ -207,8 +205,8 @@ cli.add_typer(relationships, name="relationships")
 @relationships.command("rebuild")
 def rebuild_relationships(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Make who may see what anew from the entries, and say how much was not as they say."""
-    settings = _settings(data_dir, database_url)
-    _migrate(settings)
+    settings = opened(data_dir, database_url)
+    migrated(settings)
     found: list[Rebuilt] = []
 
     async def work(advance: Callable[[int, int], None]) -> int:
@@ -222,7 +220,7 @@ def rebuild_relationships(data_dir: DataDir = None, database_url: DatabaseUrl = 
 @cli.command()
 def doctor(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Check settings, durability and migrations, and say what to do."""
-    settings = _settings(data_dir, database_url, start=False)
+    settings = opened(data_dir, database_url, start=False)
     findings = asyncio.run(examine(settings, ROOT))
     for finding in findings:
         _told.print(f"{'ok ' if finding.fine else 'NOT'}  {finding.text}", markup=False)
@@ -252,27 +250,6 @@ def _check_port(host: str, port: int) -> None:
         ) from problem
 
 
-def _settings(
-    data_dir: Path | None, database_url: str | None, *, demo: bool = False, start: bool = True
-) -> Settings:
-    """The settings, with the options laid over them, and the embedded database started if it is
-    meant."""
-    settings = Settings()
-    changed: dict[str, object] = {}
-    if data_dir is not None:
-        changed["data_dir"] = data_dir
-    if database_url is not None:
-        changed["database_url"] = database_url
-    if demo:
-        changed["demo"] = True
-    settings = settings.model_copy(update=changed)
-    settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
-    if settings.database_url is None and start:
-        server = embedded.start(settings.data_dir)
-        settings = settings.model_copy(update={"database_url": server.url})
-    return settings
-
-
 def _environment(settings: Settings) -> dict[str, str]:
     """What the workers are started with."""
     return {
@@ -289,19 +266,6 @@ def _empty_folder(folder: Path) -> Path:
     for file in folder.glob("*.db"):
         file.unlink()
     return folder
-
-
-def _migrate(settings: Settings) -> None:
-    """Bring the tables up to this version, on a server that answers and is safe."""
-    asyncio.run(_look_at_database(settings))
-    config = Config(ROOT / "alembic.ini")
-    config.set_main_option("sqlalchemy.url", (settings.database_url or "").replace("%", "%%"))
-    command.upgrade(config, "head")
-
-
-async def _look_at_database(settings: Settings) -> None:
-    database = await open_database(settings)
-    await database.close()
 
 
 def _load_demo(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from app.access.signing_keys import SigningKeys
 from app.errors import Refusal
 from app.main import trusted_issuers
 from app.settings import Settings
@@ -23,12 +24,12 @@ class Finding:
 
 async def examine(settings: Settings, root: Path) -> list[Finding]:
     """Everything that can be looked at from here, without changing it."""
-    findings = [_issuers(settings), _embedded(settings)]
+    findings = [_embedded(settings), *_own_keys(settings)]
     url = settings.database_url
     if url is None and embedded.is_running(settings.data_dir):
         url = embedded.start(settings.data_dir).url
     if url is None:
-        return findings
+        return [_sign_in(settings, 0), *findings]
     try:
         database = await connect(
             url,
@@ -38,23 +39,47 @@ async def examine(settings: Settings, root: Path) -> list[Finding]:
             idle_timeout_ms=settings.idle_timeout_ms,
         )
     except Refusal as refusal:
-        return [*findings, Finding(False, refusal.issues[0].text)]
+        return [_sign_in(settings, 0), *findings, Finding(False, refusal.issues[0].text)]
     try:
         findings += await _database(database, root)
+        return [_sign_in(settings, await _clients(database)), *findings]
     finally:
         await database.close()
-    return findings
 
 
-def _issuers(settings: Settings) -> Finding:
+def _sign_in(settings: Settings, clients: int) -> Finding:
+    """clients: how many may sign in here."""
     try:
         names = [issuer.name for issuer in trusted_issuers(settings)]
     except Refusal as refusal:
         return Finding(False, f"WHATMATTERS_ISSUERS cannot be read: {refusal.issues[0].text}")
-    if names:
-        return Finding(True, f"Tokens are taken from {', '.join(names)}.")
-    text = "No issuer is trusted, so nobody can sign in. Set WHATMATTERS_ISSUERS"
+    if names or clients:
+        own = [f"this service itself ({clients} clients may sign in)"] if clients else []
+        return Finding(True, f"Tokens are taken from {', '.join([*names, *own])}.")
+    text = "No issuer is trusted and no client is registered, so nobody can sign in. Register one "
+    text += "(whatmatters client add), or set WHATMATTERS_ISSUERS"
     return Finding(False, f"{text} (or, to look over the demonstration, WHATMATTERS_DEMO=true).")
+
+
+def _own_keys(settings: Settings) -> list[Finding]:
+    """Nothing where there are none yet: the service makes them when it starts."""
+    if not settings.token_keys_path.exists():
+        return []
+    try:
+        SigningKeys(settings.token_keys_path)
+    except Refusal as refusal:
+        return [Finding(False, refusal.issues[0].text)]
+    return [Finding(True, "The keys that sign our own tokens can be read.")]
+
+
+async def _clients(database: Database) -> int:
+    """How many clients may sign in; 0 where the tables are of another version."""
+    session = database.session()
+    there = await session.fetch("select to_regclass('clients') is not null as yes", [])
+    if not there[0]["yes"]:
+        return 0
+    rows = await session.fetch("select count(*) from clients where status = 'active'", [])
+    return int(rows[0]["count"])
 
 
 def _embedded(settings: Settings) -> Finding:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 from joserfc.jwk import RSAKey
 from msgspec import Raw
+from msgspec.structs import replace
 
 from app.access import registry
 from app.access.registry import Registration, Status
@@ -37,14 +39,13 @@ class Member:
         """The same client, at another address."""
         return Member(self.client_id, base_url, self.key)
 
-    def assertion(self, **changes: Any) -> str:
-        """Signed by its key; some claims changed."""
-        header, algorithm = HEADER, "ES384"
+    def assertion(self, header: Mapping[str, Any] | None = None, **changes: Any) -> str:
+        """Signed by its key. header: more members; changes: of the claims."""
+        usual, algorithm = HEADER, "ES384"
         if isinstance(self.key, RSAKey):
-            header, algorithm = {**HEADER, "alg": "RS384", "kid": "rsa-1"}, "RS384"
-        return signed(
-            claims(self.client_id, self.token_url, **changes), header, self.key, algorithm
-        )
+            usual, algorithm = {**HEADER, "alg": "RS384", "kid": "rsa-1"}, "RS384"
+        said = claims(self.client_id, self.token_url, **changes)
+        return signed(said, {**usual, **(header or {})}, self.key, algorithm)
 
     def form(self, scope: str | None = "system/*.rs", **changes: str | None) -> dict[str, str]:
         """What is sent for a token, with some of it changed; None leaves one out."""
@@ -91,9 +92,10 @@ def register(settings: Settings, **changes: Any) -> Member:
         "organization": "gp-surgery",
         "scopes": "system/*.cruds",
         "contact": "it@surgery.example",
-        "jwks": Raw(json.dumps(jwks(EC_KEY, RSA_KEY)).encode()),
+        "jwks": json.dumps(jwks(EC_KEY, RSA_KEY)).encode(),
     }
     asked = Registration(**{**usual, **changes})
+    asked = replace(asked, jwks=Raw(asked.jwks))
 
     async def add() -> ClientRow:
         database = await open_database(settings)
