@@ -4,6 +4,7 @@ Spec: https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html
 """
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from app.conformance.unmet import Unmet
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # The most that SMART allows: https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html
 _LIFETIME_SECONDS = 300
+_CODE = re.compile(r"[a-z_]{1,40}")
 _Key = ECKey | RSAKey | OKPKey
 _ALGORITHM_BY_TYPE = {"EC": "ES384", "RSA": "RS384", "OKP": "EdDSA"}
 _ALGORITHM_BY_CURVE = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
@@ -45,12 +47,21 @@ def sign_in(base_url: str, client: Client, scope: str) -> str:
         }
         try:
             answer = fetch(http, http.build_request("POST", endpoint, data=form))
-            token = answer.json.get("access_token") if answer.status == 200 else None
+            told = answer.json
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, Unmet):
             raise Unmet("The token endpoint did not answer with JSON.") from None
+    token = told.get("access_token") if answer.status == 200 else None
     if not isinstance(token, str):
-        raise Unmet(f"The token endpoint gave no token; its status was {answer.status}.")
+        raise Unmet(
+            f"The token endpoint gave no token; its status was {answer.status}{_error(told)}."
+        )
     return token
+
+
+def _error(told: dict[str, object]) -> str:
+    """OAuth's code for what was amiss, where it is told as one."""
+    error = told.get("error")
+    return f" ({error})" if isinstance(error, str) and _CODE.fullmatch(error) else ""
 
 
 def _endpoint(http: httpx.Client, base_url: str) -> str:
