@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from app.access import scope_meet
-from app.access.caller import Caller, Role
+from app.access.administrator import is_one
+from app.access.caller import Caller
 from app.access.sign_in import Asking, Desk, audit_refusal, audit_row, client_of
 from app.access.standing import BINDS_AFTER_SECONDS
 from app.errors import Refusal, SignInRefused, Unauthenticated
@@ -27,7 +28,7 @@ async def introspect(
     caller, token = await _asked(desk, form, authorization, asking)
     found = await _holder(desk, token)
     told: dict[str, object] = {"active": False}
-    if found is not None and _may_know(caller, found):
+    if found is not None and (_is_its_own(caller, found) or is_one(caller, changes=False)):
         told = _told(desk, found)
     await desk.store.unit().audit([audit_row(desk, asking, caller, 200)])
     return told
@@ -66,7 +67,9 @@ async def _asked(
 ) -> tuple[Caller, str]:
     """Who asks, by an access token of its own or by an assertion, and about which token."""
     try:
-        if authorization is not None or "client_assertion" not in form:
+        if authorization is not None and "client_assertion" in form:
+            raise SignInRefused("invalid_request", "Sign in once: by a token or by an assertion.")
+        if "client_assertion" not in form:
             caller = desk.verifier.verify(authorization)
             await desk.standing.check(caller)
         else:
@@ -90,13 +93,12 @@ async def _holder(desk: Desk, token: str) -> Caller | None:
     return found
 
 
-def _may_know(caller: Caller, found: Caller) -> bool:
-    same = (caller.issuer, caller.client_id) == (found.issuer, found.client_id)
-    return same or caller.role is Role.ADMIN
+def _is_its_own(caller: Caller, found: Caller) -> bool:
+    return (caller.issuer, caller.client_id) == (found.issuer, found.client_id)
 
 
 def _check_may_revoke(desk: Desk, caller: Caller, found: Caller) -> None:
-    if not _may_know(caller, found):
+    if not (_is_its_own(caller, found) or is_one(caller, changes=True)):
         raise SignInRefused(
             "unauthorized_client", "This token was given to another client, which may revoke it."
         )

@@ -12,25 +12,22 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from msgspec.json import encode
 
-from app.access import registry
+from app.access import administrator, registry
 from app.access.acts import Act
-from app.access.caller import Caller, Role
+from app.access.caller import Caller
 from app.access.registry import Status
-from app.access.scopes import Scope, covers
 from app.access.sign_in import Asking, Desk, audit_refusal, audit_row
 from app.access.standing import BINDS_AFTER_SECONDS
 from app.access.token_check import challenge
 from app.endpoints import headers as heads
 from app.endpoints.body import read_body
-from app.errors import Forbidden, Issue, Malformed, Refusal, Unauthenticated, Unavailable
+from app.errors import Issue, Malformed, Refusal, Unauthenticated, Unavailable
 from app.store.clients import every
 from app.store.database import Session
 
 Deed: TypeAlias = Callable[[Session, bytes, str], Awaitable[object]]
 
 MOST_BYTES = 256 * 1024
-_READS = Scope("system", "*", "rs")
-_WRITES = Scope("system", "*", "cruds")
 _INTERNAL = "Something went wrong here, not with your request. It has been logged."
 
 _log = structlog.get_logger()
@@ -152,7 +149,7 @@ async def _done(
         caller = desk.verifier.verify(headers.get(b"authorization"))
         await desk.standing.check(caller)
         who = caller
-        _check_may(caller, request.method)
+        administrator.check(caller, changes=request.method != "GET")
         body = await _body(request, headers)
         unit = desk.store.unit()
         async with unit.transaction():
@@ -162,17 +159,6 @@ async def _done(
         await audit_refusal(desk, asking, who, refusal)
         raise
     return told
-
-
-def _check_may(caller: Caller, method: str) -> None:
-    """Role and scope together: an administrator, whose token reaches everything."""
-    if caller.role is not Role.ADMIN:
-        raise Forbidden("Only an administrator may see or change who signs in here.")
-    needed = _READS if method == "GET" else _WRITES
-    if not covers(caller.scopes, needed):
-        raise Forbidden(
-            f"This needs the scope system/*.{needed.letters}, which the token does not hold."
-        )
 
 
 async def _body(request: Request, headers: Mapping[bytes, bytes]) -> bytes:

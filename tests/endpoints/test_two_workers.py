@@ -204,6 +204,49 @@ def test_an_administrator_may_know_of_every_token_and_revoke_it(
     assert [one.read(token).status_code for one in pair] == [401, 401]
 
 
+def test_an_administrator_whose_token_is_narrow_is_nobody_in_particular(
+    settings: Settings, pair: tuple[At, At]
+) -> None:
+    token, narrow = pair[0].token(), mint_token(settings, "admin", "system/Goal.cruds")
+    assert pair[0].about("introspect", token, bearer=narrow).json() == {"active": False}
+    reading = mint_token(settings, "admin", "system/*.rs")
+    assert pair[0].about("introspect", token, bearer=reading).json()["active"] is True
+    assert pair[0].about("revoke", token, bearer=reading).status_code == 400
+    assert pair[0].read(token).status_code == 200
+
+
+def test_whoever_signs_in_twice_at_once_is_refused(pair: tuple[At, At]) -> None:
+    token = pair[0].token()
+    form = pair[0].form(token=token)
+    answer = httpx.post(
+        f"{pair[0].base_url}/oauth/introspect",
+        data=form,
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_worker_whose_clock_is_a_day_wrong_goes_by_the_databases(
+    settings: Settings, pair: tuple[At, At], monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    at = int(time.time())
+    token, sent = pair[0].token(), pair[0].assertion(iat=at, exp=at + 300)
+    stale = pair[0].assertion(iat=at - 400, exp=at - 100)
+    wrong = time.time() + days * 86_400
+    monkeypatch.setattr(time, "time", lambda: wrong)
+    assert pair[0].read(token).status_code == 200
+    assert pair[0].ask(client_assertion=sent).status_code == 200
+    assert pair[0].ask(client_assertion=stale).status_code == 401
+    assert pair[0].ask(client_assertion=sent).status_code == 401
+    before = Worker(settings)
+    before.start()
+    try:
+        assert At(pair[0].client_id, before.place).read(token).status_code == 200
+    finally:
+        before.stop()
+
+
 @pytest.mark.parametrize("token", ["x", "a.b.c", "é", "x" * 20_000])
 def test_a_token_that_does_not_count_is_revoked_without_a_word(
     pair: tuple[At, At], token: str
