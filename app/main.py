@@ -32,7 +32,7 @@ from app.endpoints.logs import configure_logs
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import open_documents
 from app.endpoints.sign_in import sign_in_addresses, sign_in_routes
-from app.errors import Refusal, Unavailable
+from app.errors import Invalid, Issue, Refusal, Unavailable
 from app.interactions.address import decoded
 from app.interactions.visit import Record
 from app.operations import OPERATIONS, TYPES_BY_OPERATION
@@ -146,7 +146,11 @@ def own_issuer(settings: Settings) -> OwnIssuer:
 def make_desk(
     settings: Settings, record: Record, own: OwnIssuer, issuers: Sequence[Issuer]
 ) -> Desk:
-    """Where clients of this worker sign in. The database's clock decides what has expired."""
+    """Where clients of this worker sign in. The database's clock decides what has expired. Raises
+    Invalid when another issuer goes by our name."""
+    if any(issuer.name == own.name for issuer in issuers):
+        text = f"WHATMATTERS_ISSUERS names {own.name}, which is this service itself. Leave it out."
+        raise Invalid([Issue("duplicate", text)])
     session = record.store.database.session
     standing = Standing(own.name, lambda mark: changed_since(session(), mark))
     return Desk(

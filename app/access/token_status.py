@@ -26,7 +26,7 @@ async def introspect(
     """Whether a token counts, and what it says; to its own client, and to an administrator. For
     anybody else it does not count. Raises SignInRefused or Unauthenticated, audited."""
     caller, token = await _asked(desk, form, authorization, asking)
-    found = await _holder(desk, token)
+    found = await _in_good_standing(desk, _holder(desk, token))
     told: dict[str, object] = {"active": False}
     if found is not None and (_is_its_own(caller, found) or is_one(caller, changes=False)):
         told = _told(desk, found)
@@ -45,7 +45,8 @@ async def revoke(
     at every worker. A token that does not count is no error. Raises SignInRefused or
     Unauthenticated, audited."""
     caller, token = await _asked(desk, form, authorization, asking)
-    found = await _holder(desk, token)
+    # Also of a client that is suspended: it may be resumed before the token has expired.
+    found = _holder(desk, token)
     try:
         if found is not None:
             _check_may_revoke(desk, caller, found)
@@ -83,11 +84,18 @@ async def _asked(
     return caller, token
 
 
-async def _holder(desk: Desk, token: str) -> Caller | None:
-    """Whose token it is, where it still counts."""
+def _holder(desk: Desk, token: str) -> Caller | None:
+    """Whose token it is, where it is a good one that has not expired."""
     try:
-        found = desk.verifier.verify(b"Bearer " + token.encode("ascii", "replace"))
-        await desk.standing.check(found)
+        return desk.verifier.verify(b"Bearer " + token.encode("ascii", "replace"))
+    except Unauthenticated:
+        return None
+
+
+async def _in_good_standing(desk: Desk, found: Caller | None) -> Caller | None:
+    try:
+        if found is not None:
+            await desk.standing.check(found)
     except Unauthenticated:
         return None
     return found

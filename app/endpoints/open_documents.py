@@ -95,14 +95,16 @@ def open_documents(
 
 def _smart(issuers: Iterable[Issuer], sign_in: Mapping[str, object]) -> bytes:
     """Where tokens come from: this service itself, or an issuer that the settings name for it."""
-    endpoints = [issuer.token_endpoint for issuer in issuers if issuer.token_endpoint]
+    others = tuple(issuers)
+    endpoints = [issuer.token_endpoint for issuer in others if issuer.token_endpoint]
     elsewhere = {"token_endpoint": endpoints[0]} if endpoints else {}
     return encode(
         {
             **sign_in,
             **elsewhere,
             "scopes_supported": [f"system/{name}.cruds" for name in ("*", *RESOURCE_TYPES)]
-            + ["patient/*.cruds"],
+            # Clients sign in for themselves here; people do at other issuers, where there are any.
+            + (["patient/*.cruds"] if others else []),
             "code_challenge_methods_supported": ["S256"],
             "capabilities": [
                 "client-confidential-asymmetric",

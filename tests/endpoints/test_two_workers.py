@@ -255,6 +255,20 @@ def test_a_token_that_does_not_count_is_revoked_without_a_word(
     assert pair[0].about("introspect", token).json() == {"active": False}
 
 
+def test_a_token_revoked_while_its_client_is_suspended_stays_revoked(
+    settings: Settings, pair: tuple[At, At]
+) -> None:
+    token, admin = pair[0].token(), mint_token(settings, "admin")
+    set_status(settings, pair[0].client_id, Status.SUSPENDED)
+    threading.Event().wait(BINDS_AFTER_SECONDS)
+    assert pair[0].about("introspect", token, bearer=admin).json() == {"active": False}
+    assert pair[0].about("revoke", token, bearer=admin).status_code == 200
+    set_status(settings, pair[0].client_id, Status.ACTIVE)
+    threading.Event().wait(BINDS_AFTER_SECONDS)
+    for one in pair:
+        assert "revoked" in one.read(token).text
+
+
 def test_a_token_of_another_issuer_is_revoked_where_it_was_given(
     settings: Settings, pair: tuple[At, At]
 ) -> None:

@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import pytest
 
+from app.access.demo import ISSUER
 from app.cli.tour import pasted
 from app.store import embedded
 from tests.conftest import ROOT, in_database, run_sql
@@ -282,6 +283,8 @@ def test_a_service_that_cannot_start_says_why_in_a_sentence(house: Served) -> No
         ({"WHATMATTERS_ISSUERS": "[{]"}, "issuers"),
         ({"WHATMATTERS_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}, "did not answer"),
         ({"WHATMATTERS_PAGE_SIZE": "many"}, "WHATMATTERS_PAGE_SIZE"),
+        ({"WHATMATTERS_BASE_URL": ISSUER}, "which is this service itself"),
+        ({"WHATMATTERS_TOKEN_KEYS": str(house.output)}, "by which this service signs tokens"),
     ):
         done = house.run("serve", "--port", "0", environment=given)
         assert done.returncode not in (0, -15), done.stderr
