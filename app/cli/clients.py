@@ -67,7 +67,7 @@ def add(
             settings,
             lambda session: registry.add(session, asked, _by(), loopback=settings.loopback_keys),
         )
-    _told.print(f"{added.client_id} may sign in, for {added.scopes}.", markup=False)
+    _told.print(f"{added.client_id} may sign in, for {added.scopes}.", markup=False, soft_wrap=True)
     if new_key is not None:
         _tell_of_key(new_key, added.client_id)
 
@@ -92,21 +92,29 @@ def suspend(
 ) -> None:
     """Let a client sign in no more, and take its tokens no more, until it is resumed."""
     _set_status(_opened(data_dir, database_url), client_id, Status.SUSPENDED)
-    _told.print(f"{client_id} is suspended: from now on it is refused everywhere.", markup=False)
+    _told.print(
+        f"{client_id} is suspended: from now on it is refused everywhere.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @clients.command()
 def resume(client_id: ClientId, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Let a suspended client sign in again."""
     _set_status(_opened(data_dir, database_url), client_id, Status.ACTIVE)
-    _told.print(f"{client_id} may sign in again.", markup=False)
+    _told.print(f"{client_id} may sign in again.", markup=False, soft_wrap=True)
 
 
 @clients.command()
 def remove(client_id: ClientId, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Remove a client for good. Its id is not given again."""
     _set_status(_opened(data_dir, database_url), client_id, Status.REMOVED)
-    _told.print(f"{client_id} is removed: from now on it is refused everywhere.", markup=False)
+    _told.print(
+        f"{client_id} is removed: from now on it is refused everywhere.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @clients.command("rotate-key")
@@ -135,7 +143,7 @@ def rotate_key(
     with _keys(keys, keys_url, new_key) as (jwks, url):
         changed = _run(settings, change)
     counting = ", ".join(registry.key_ids(changed)) or changed.jwks_url
-    _told.print(f"{client_id} signs in by these keys now: {counting}", markup=False)
+    _told.print(f"{client_id} signs in by these keys now: {counting}", markup=False, soft_wrap=True)
     if new_key is not None:
         _tell_of_key(new_key, client_id)
 
@@ -208,7 +216,9 @@ def _jwks_of(path: Path) -> Raw:
         except (JoseError, ValueError, TypeError):
             continue
         key.ensure_kid()
-        _told.print(f"The kid of this key is {key.kid}; assertions name it.", markup=False)
+        _told.print(
+            f"The kid of this key is {key.kid}; assertions name it.", markup=False, soft_wrap=True
+        )
         return _jwks([key.as_dict(private=False)])
     raise Malformed(f"{path} holds no public key, as a JWKS, a JWK or in PEM.")
 
