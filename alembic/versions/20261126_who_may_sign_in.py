@@ -5,7 +5,7 @@ no table rewrite, no long lock (lock_timeout is set in env.py). New tables alone
 version does not know of.
 
 Revision: 5d1c2f0a7b34
-Follows: 1008c38a8e42
+Follows: 5d1f0a7c9b3e
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "5d1c2f0a7b34"
-down_revision = "1008c38a8e42"
+down_revision = "5d1f0a7c9b3e"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 
 class Act(StrEnum):
-    """One kind of request. Each value is FHIR's own code, but for those of operations, and those about
-    who signs in."""
+    """One kind of request. Each value is FHIR's own code, but for those of operations, and those
+    about who signs in."""
 
     READ = "read"
     VREAD = "vread"

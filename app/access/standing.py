@@ -1,7 +1,7 @@
 """How matters stand with those who have signed in: tokens revoked, clients suspended or removed.
 
 Each worker knows it for a second and then asks again, or answers nobody; whoever changes it waits
-out that second before saying that it is done (docs/decisions/0015).
+out that second before saying that it is done (docs/decisions/0016).
 Spec: https://www.rfc-editor.org/rfc/rfc7009
 """
 

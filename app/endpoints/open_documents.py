@@ -55,8 +55,8 @@ def open_documents(
     types_by_operation: Mapping[str, Collection[str]],
     sign_in: Mapping[str, object],
 ) -> Mapping[str, OpenDocument]:
-    """By path under the FHIR base. types_by_operation: where each is offered. sign_in: where and how
-    clients sign in here."""
+    """By path under the FHIR base. types_by_operation: where each is offered. sign_in: where and
+    how clients sign in here."""
     date = instant(started)
     capability = capability_statement(
         base=base,

@@ -1,5 +1,5 @@
 """Whatever happens in whatever order, no request that starts after a revocation was acknowledged is
-let through, and none is held back before (decision 0015)."""
+let through, and none is held back before (decision 0016)."""
 
 import asyncio
 from dataclasses import replace

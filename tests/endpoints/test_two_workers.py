@@ -1,4 +1,4 @@
-"""Two workers over one record: what one of them is told binds the other (decision 0015)."""
+"""Two workers over one record: what one of them is told binds the other (decision 0016)."""
 
 import threading
 import time
