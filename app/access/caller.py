@@ -54,3 +54,9 @@ class Caller:
         if self.role is Role.SUPPORTER:
             return f"RelatedPerson/{self.supporter}"
         return f"Organization/{self.organization}"
+
+    @property
+    def author(self) -> str:
+        """Whose an entry is that this caller first writes. What an administrator writes, such as a
+        load, makes their organisation nobody's: it would see every person it loaded."""
+        return f"{self.agent}/admin" if self.role is Role.ADMIN else self.agent

@@ -215,7 +215,7 @@ def _permit(
 ) -> Permit:
     return Permit(
         caller="\n".join((caller.issuer, caller.client_id, caller.subject, caller.agent)),
-        agent=caller.agent,
+        agent=caller.author,
         types=frozenset(granted),
         directory_types=_DIRECTORY.intersection(granted),
         people=people,

@@ -1,7 +1,8 @@
 """What an entry says about who may see the person's entries: relationships, and choices.
 
 An organisation has a relationship while it stands in an active team, asked for or has taken on a
-request for help that is open, is the person's practice, or first wrote who the person is. A
+request for help that is open, is the person's practice, or first wrote who the person is (an
+administrator's load counts for nobody). A
 supporter has one while their entry is active, states on what ground they help, and its period runs.
 It is derived from these entries in the statement that writes them, and never typed separately.
 Source: docs/decisions/0015-access-is-one-clause.md
@@ -78,7 +79,8 @@ def _of_choice(tree: Json, _author: str, fhir_base: str) -> Iterator[Right]:
 
 def _ties(actors: Iterable[str], span: DateRange = (BEGINNING, END)) -> Iterator[Right]:
     for actor in actors:
-        if actor.startswith("Organization/") and span[0] <= span[1]:
+        is_organization = actor.startswith("Organization/") and actor.count("/") == 1
+        if is_organization and span[0] <= span[1]:
             yield Right(actor, True, tie=True, low=span[0], high=span[1])
 
 

@@ -147,13 +147,13 @@ def draft(
         visit.permit,
         type=type,
         person_id=person_id,
-        author=visit.caller.agent,
+        author=visit.caller.author,
         tokens=index.tokens,
     ):
         raise Forbidden(
             "Your token does not reach this: it may write other entries, or for other people."
         )
-    author = current.author if current is not None else visit.caller.agent
+    author = current.author if current is not None else visit.caller.author
     check_change(visit.caller, before, tree, author=author, fhir_base=visit.record.fhir_base)
     rights = None
     if type in RIGHTS_TYPES:
@@ -168,7 +168,7 @@ def draft(
         expected,
         updated,
         visit.ask.method,
-        visit.caller.agent,
+        visit.caller.author,
         body,
         index,
         located and current is None,
@@ -209,7 +209,7 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
         current.version,
         _after(current, visit.now),
         "DELETE",
-        visit.caller.agent,
+        visit.caller.author,
         b"",
         deleted=True,
         audit=visit.audit([touched], 204),

@@ -118,7 +118,11 @@ def test_each_role_reaches_the_people_and_access_logs_of_its_policy(
     assert (permit.people, permit.audit) == (people, audit)
     assert permit.types == READS[role]
     assert permit.directory_types == DIRECTORY
-    agents = {Role.PERSON: "Patient/7", Role.SUPPORTER: "RelatedPerson/bessie"}
+    agents = {
+        Role.PERSON: "Patient/7",
+        Role.SUPPORTER: "RelatedPerson/bessie",
+        Role.ADMIN: "Organization/gp-surgery/admin",
+    }
     assert permit.agent == agents.get(role, "Organization/gp-surgery")
 
 

@@ -381,3 +381,19 @@ def test_a_deletion_does_not_tell_of_a_hidden_entry_that_refers_to_it(
     assert surgery.delete(with_secret).status_code == 409
     assert befriending.delete(with_secret).status_code == 204
     assert surgery.get(f"/{secret}").status_code == 200
+
+
+def test_what_an_administrator_loads_lets_their_organisation_see_nothing(
+    as_client: Callable[..., httpx.Client], surgery: httpx.Client
+) -> None:
+    admin = as_client("admin")
+    person = new_person(admin, known_to=["gp-surgery"])
+    where = new_goal(admin, person)
+    shown = as_client(f"person:{person}").get(f"{where}/$who-can-see").json()["parameter"]
+    sees = {
+        party["part"][0]["valueReference"]["reference"]
+        for party in shown
+        if party["part"][1]["valueBoolean"]
+    }
+    assert sees == {"Organization/gp-surgery"}
+    assert surgery.get(where).status_code == 200
