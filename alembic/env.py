@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 
 import asyncpg
 from sqlalchemy import Connection, pool, text
@@ -12,6 +13,7 @@ from app.store.tables import Table
 
 LOCK_TIMEOUT = "5s"
 ONE_AT_A_TIME = 7_203_114  # any number, as long as every migration of this project takes the same
+_ASKS_AGAIN_AFTER_SECONDS = 0.1
 
 
 def _url() -> str:
@@ -21,11 +23,25 @@ def _url() -> str:
 
 
 def _migrate(connection: Connection) -> None:
+    _take_turn(connection)
     context.configure(connection=connection, target_metadata=Table.metadata, compare_type=True)
     with context.begin_transaction():
-        connection.execute(text(f"select pg_advisory_xact_lock({ONE_AT_A_TIME})"))
-        connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT}'"))
         context.run_migrations()
+
+
+def _take_turn(connection: Connection) -> None:
+    """Wait until nobody else migrates; the turn ends with the connection, so that a migration may
+    commit in between.
+
+    It is asked for again and again: whoever waits inside a statement holds up an index that is
+    made beside the service, and that one would wait for them.
+    """
+    turn = text(f"select pg_try_advisory_lock({ONE_AT_A_TIME})")
+    while not connection.scalar(turn):
+        connection.rollback()
+        time.sleep(_ASKS_AGAIN_AFTER_SECONDS)
+    connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.commit()
 
 
 async def _run() -> None:

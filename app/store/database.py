@@ -19,6 +19,8 @@ Fetch: TypeAlias = Callable[[str, Sequence[object]], Awaitable[list[Record]]]
 
 ACQUIRE_SECONDS = 5.0
 PLANNED_CONNECTIONS = 4
+_AT_ONCE = 500  # rows of a stream that are in memory together
+_STREAM_SECONDS = 3_600.0  # before the first of them comes, when all must be sorted
 # No connection, or one that broke: of a statement under way nobody knows whether it was done.
 _LOST = (
     asyncpg.PostgresConnectionError,
@@ -41,11 +43,23 @@ _BUSY = (
     asyncpg.InsufficientResourcesError,
     asyncpg.InternalServerError,
 )
+# The statement could not be done, and nothing of it was: the server lets nothing be written, or not
+# by us.
+_UNWRITABLE = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+_AUDIT_TABLES = ("audit_events", "audit_heads")
 _LOST_TEXT = (
     "The record cannot be reached just now. Please try again in a few seconds; "
     "if you were writing, look first whether it is there."
 )
 _BUSY_TEXT = "The record is busy, and nothing was changed. Please try again in a few seconds."
+
+_UNRECORDED_TEXT = (
+    "What was asked could not be recorded, so nothing was done and nothing is told. "
+    "Please tell whoever looks after the record, and try again later."
+)
 
 
 @contextmanager
@@ -58,6 +72,12 @@ def _answering() -> Iterator[None]:
         raise Unreachable(_LOST_TEXT) from error
     except _BUSY as error:
         raise Unavailable(_BUSY_TEXT) from error
+    except _UNWRITABLE as error:
+        raise Unavailable(_UNRECORDED_TEXT) from error
+    except asyncpg.IntegrityConstraintViolationError as error:
+        if error.table_name not in _AUDIT_TABLES:
+            raise
+        raise Unavailable(_UNRECORDED_TEXT) from error
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no type hints
@@ -95,11 +115,11 @@ class Connections:
         return records  # type: ignore[no-any-return]
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
+    async def transaction(self, **kind: str) -> AsyncIterator[Any]:
         """A connection, for one transaction that is committed at the end, or not at all."""
         connection = await self._take()
         try:
-            async with connection.transaction():
+            async with connection.transaction(**kind):
                 yield connection
         except BaseException:
             await self._pool.release(connection)
@@ -160,17 +180,34 @@ class Session:
             return await self.database.planned.fetch(sql, arguments)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        """All statements inside commit together at the end, or not at all. Not nested."""
+    async def transaction(self, **kind: str) -> AsyncIterator[None]:
+        """All statements inside commit together at the end, or not at all. Not nested. kind: what
+        the driver is told of it."""
         if self.connection is not None:
             raise RuntimeError("a session holds one transaction at a time")
         with _answering():
-            async with self.database.usual.transaction() as connection:
+            async with self.database.usual.transaction(**kind) as connection:
                 self.connection = connection
                 try:
                     yield
                 finally:
                     self.connection = None
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[None]:
+        """The same, and all statements see the database as it was at the first of them, however
+        long it takes: for commands, not for requests."""
+        async with self.transaction(isolation="repeatable_read"):
+            for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                await self.fetch(f"set local {name} = 0", [])
+            yield
+
+    async def stream(self, sql: str, arguments: Sequence[object]) -> AsyncIterator[Record]:
+        """The rows of one statement as they are needed. Only inside a snapshot."""
+        rows = self.connection.cursor(sql, *arguments, prefetch=_AT_ONCE, timeout=_STREAM_SECONDS)
+        with _answering():
+            async for row in rows:
+                yield row
 
 
 class Database:

@@ -194,8 +194,10 @@ def visible_audit(permit: Permit, alias: str, statement: Statement) -> str:
     all."""
     if "AuditEvent" not in permit.types or permit.audit == "none":
         return "false"
+    there = f"{alias}.salt is not null"  # without it, the content was erased
     if permit.audit == "own":
-        return f"{alias}.agent = {statement.bind(permit.agent)}"
+        return f"({there} and {alias}.agent = {statement.bind(permit.agent)})"
     if permit.audit == "about":
-        return f"{alias}.person_id = any({statement.bind_all(permit.people or ())})"
-    return "true"
+        people = statement.bind_all(permit.people or ())
+        return f"({there} and {alias}.person_id = any({people}))"
+    return there

@@ -236,6 +236,7 @@ insert into audit_events (person_id, id, updated, agent, tokens, body)
 select person_id, id, updated, agent, string_to_array(tokens, chr(31)), body
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[])
   as a(person_id, id, updated, agent, tokens, body)
+order by person_id
 """
 
 
@@ -305,6 +306,7 @@ audited as (
   from unnest({columns}) as a(n, id, updated, agent, tokens, body)
   join found f using (n)
   where not f.deleted
+  order by f.person_id
 )
 select * from found"""
     return _in_order(await session.fetch(sql, statement.arguments), len(viewings))

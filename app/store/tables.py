@@ -226,20 +226,29 @@ class Change(Table):
 
 
 class AuditEvent(Table):
-    """One AuditEvent per interaction and person, as FHIR bytes. Never updated.
+    """One AuditEvent per interaction and person, as FHIR bytes. Never updated, except that an
+    erasure takes its content away.
 
-    The columns are those of `resources` that a search needs. agent: the organisation or person
-    who acted.
+    agent: the organisation or person who acted. The columns that `resources` has too are those
+    that a search needs. shard, seq: its place in a chain, from 1; a person has one chain, number 0,
+    and the directory several. salt, leaf, link: app/store/audit_chain.py says what they hash. All
+    but the first six columns are filled by a trigger of the database (docs/decisions/0017), so that
+    no row is written outside its chain.
     """
 
     __tablename__ = "audit_events"
 
     person_id: Mapped[str] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str]
     updated: Mapped[datetime]
     agent: Mapped[str]
     tokens: Mapped[list[str]]
     body: Mapped[bytes]
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    salt: Mapped[bytes | None]
+    leaf: Mapped[bytes]
+    link: Mapped[bytes]
 
     __table_args__ = (
         Index("ix_audit_events_person_id_updated", "person_id", "updated"),
@@ -316,3 +325,28 @@ class Standing(Table):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     mark: Mapped[int] = mapped_column(BigInteger)
+
+
+class AuditHead(Table):
+    """Where each chain of audit events ends: the place and the link of its last one."""
+
+    __tablename__ = "audit_heads"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    link: Mapped[bytes]
+
+    # Room on each page for the next version of its rows: every audit event changes one.
+    __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
+
+
+class AuditSeal(Table):
+    """That a seal was made, so that a folder of seals that lacks the newest is noticed. The seals
+    themselves are files outside the database. digest: the SHA-256 of the file."""
+
+    __tablename__ = "audit_seals"
+
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    made: Mapped[datetime]
+    digest: Mapped[bytes]

@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from app.store.database import Database, Record, Session
 from app.store.group import Group
 from app.store.permit import Permit
 from app.store.resources import (
+    VERSION_READ,
     AuditRow,
     Row,
     Viewing,
@@ -104,13 +107,22 @@ def _key(item: Write) -> tuple[str, str, str]:
     return item.key
 
 
+def _audit_of(viewing: Viewing, version: int) -> AuditRow:
+    """The audit of a read, once the version that was read is known."""
+    audit = viewing.audit
+    tokens = [token.replace(VERSION_READ, str(version)) for token in audit.tokens]
+    body = audit.body.replace(VERSION_READ.encode(), str(version).encode())
+    return replace(audit, tokens=tokens, body=body)
+
+
 class Unit:
     """What one request does. Outside `transaction()` each call is durable when it returns."""
 
-    __slots__ = ("_store", "session")
+    __slots__ = ("_audits", "_store", "session")
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._audits: list[AuditRow] = []
         self.session: Session = store.database.session()
 
     @property
@@ -120,9 +132,16 @@ class Unit:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """All that happens inside commits together, or not at all."""
+        """All that happens inside commits together, or not at all.
+
+        Its audits are written last: the head of a chain is held until the commit, and everybody
+        who has to do with that person waits for it.
+        """
+        self._audits = []
         async with self.session.transaction():
             yield
+            if self._audits:
+                await write_audit(self.session, self._audits)
 
     async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Record]:
         """Run one statement of this floor."""
@@ -141,7 +160,10 @@ class Unit:
     async def view(self, permit: Permit, viewing: Viewing) -> Row | None:
         """The same, and where it is there, its audit is durable (or part of the transaction)."""
         if self.in_transaction:
-            return (await view_many(self.session, permit, [viewing]))[0]
+            row = await self.read(permit, viewing.wanted)
+            if row is not None and not row.deleted:
+                self._audits.append(_audit_of(viewing, row.version))
+            return row
         return await self._store.view_group((permit, viewing))
 
     async def read_many(self, permit: Permit, wanted: Sequence[Wanted]) -> list[Row | None]:
@@ -166,18 +188,24 @@ class Unit:
         """Write one version; False when another version was there first, and then nothing is
         written."""
         if self.in_transaction:
-            return (await write(self.session, [item]))[0]
+            return (await self.write_all([item]))[0]
         return await self._store.write_group(item)
 
     async def write_all(self, items: Sequence[Write]) -> list[bool]:
-        """Write several in one statement; no two may have one key."""
-        return await write(self.session, items) if items else []
+        """Inside a transaction: write several in one statement; no two may have one key."""
+        if not items:
+            return []
+        done = await write(self.session, [replace(item, audit=()) for item in items])
+        for item, is_written in zip(items, done, strict=True):
+            if is_written:
+                self._audits += item.audit
+        return done
 
     async def audit(self, rows: Sequence[AuditRow]) -> None:
         """Make audit events durable (or part of the transaction) before anything is answered."""
         if not rows:
             return
         if self.in_transaction:
-            await write_audit(self.session, rows)
+            self._audits += rows
         else:
             await self._store.audit_group(rows)

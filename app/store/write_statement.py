@@ -4,6 +4,9 @@
 refers to must still be there, and is held there until the commit: a deletion waits, and
 then finds who refers to it. A row of which either does not hold is left out whole: no version, no
 index, no change, no audit.
+
+Audits come last and in the order of their people: each changes the head of its chain, and whoever
+takes heads in one order and nothing after them can be waited for, but never in a circle.
 """
 
 _INPUT = """
@@ -128,6 +131,7 @@ audit as (
   from unnest($34::int[], $35::text[], $36::text[], $37::timestamptz[], $38::text[],
     $39::text[], $40::bytea[]) as a(n, person_id, id, updated, agent, tokens, body)
   join done d using (n)
+  order by a.person_id
 )
 select n from done"""
 

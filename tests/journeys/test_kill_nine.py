@@ -21,6 +21,7 @@ from app.fhir.json_guard import parse
 from app.interactions.draft import index_of
 from tests.journeys.served import Served, served
 from tests.people import goal, new_person
+from tests.store.audit_world import faults
 
 ROUNDS = 20
 WRITERS = 6
@@ -256,6 +257,7 @@ def examine(house: Served, journal: Journal) -> None:
         read = reader.get(f"/{told.type}/{told.id}/_history/{told.version}")
         assert hashlib.sha256(read.content).hexdigest() == told.sha256
     asyncio.run(_examine_tables(house, journal.acknowledged))
+    assert faults(house.database_url) == []
 
 
 async def _examine_tables(house: Served, acknowledged: Sequence[Acknowledged]) -> None:
