@@ -4,11 +4,14 @@ The FHIR door is a small ASGI application of its own; the front page, health, me
 API are FastAPI's.
 """
 
+import asyncio
 import gc
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -16,6 +19,8 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from app.access import demo
+from app.access.audit_sealing import seal, sealing_key
+from app.access.audit_seals import seal_file, seals_in
 from app.access.issuers import Issuer, load
 from app.access.key_fetch import KeyFetch
 from app.access.key_sets import KeySets
@@ -112,7 +117,10 @@ class Service:
             log_all=self.settings.log_level == "debug",
         )
         spare_what_stays()
+        sealing = asyncio.create_task(keep_sealing(self.settings, self.database))
         yield
+        sealing.cancel()
+        await asyncio.gather(sealing, return_exceptions=True)
         self._door = self._desk = None
         await self.database.close()
 
@@ -121,6 +129,33 @@ class Service:
             return False
         await self.database.session().fetch("select 1", [])
         return True
+
+
+async def keep_sealing(settings: Settings, database: Database) -> None:
+    """Seal the audit again and again; of several workers, whichever comes first each time."""
+    every = settings.audit_seal_seconds
+    if not every:
+        return
+    folder = settings.audit_seals_folder
+    age = seconds_since_seal(folder)
+    await asyncio.sleep(every if age is None else max(every - age, 0))
+    while True:
+        age = seconds_since_seal(folder)
+        if age is None or age > every / 2:
+            try:
+                key = sealing_key(settings.audit_key_file, folder)
+                await seal(database, folder, key, datetime.now(UTC))
+            except Unavailable as refusal:  # another worker is at it, or the database is away
+                _log.debug("the audit was not sealed", reason=str(refusal))
+            except (Refusal, OSError) as problem:
+                _log.error("the audit was not sealed", reason=str(problem))
+        await asyncio.sleep(every)
+
+
+def seconds_since_seal(folder: Path) -> float | None:
+    """How old the newest seal is; None when there is none."""
+    there = seals_in(folder)
+    return time.time() - seal_file(folder, there[-1]).stat().st_mtime if there else None
 
 
 def spare_what_stays() -> None:

@@ -38,6 +38,15 @@ class Settings(BaseSettings):
     secret: str | None = Field(
         None, description="Key for page tokens. Unset: made once and kept in the data folder."
     )
+    audit_seals: Path | None = Field(
+        None, description="Where the seals of the audit go. Unset: a folder in the data folder."
+    )
+    audit_key: Path | None = Field(
+        None, description="The key that signs them, as a file. Unset: in the data folder."
+    )
+    audit_seal_seconds: int = Field(
+        3_600, ge=0, description="How often the service makes a seal; 0 for never."
+    )
     pool_size: int = Field(12, ge=2, le=200, description="Database connections of each worker.")
     statement_timeout_ms: int = Field(
         10_000, ge=100, description="The longest one database statement may take."
@@ -70,6 +79,16 @@ class Settings(BaseSettings):
     def token_keys_path(self) -> Path:
         """The file of the keys that sign the tokens of this service."""
         return self.token_keys or self.data_dir / "token-keys.json"
+
+    @property
+    def audit_seals_folder(self) -> Path:
+        """Where the seals of the audit go."""
+        return self.audit_seals or self.data_dir / "seals"
+
+    @property
+    def audit_key_file(self) -> Path:
+        """The key that signs the seals."""
+        return self.audit_key or self.data_dir / "audit-key.jwk"
 
     @property
     def fhir_base(self) -> str:

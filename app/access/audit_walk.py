@@ -40,10 +40,10 @@ class Fault(Struct, frozen=True):
 
 
 class Walked(Struct, frozen=True):
-    """What a walk met: an event that is in order (`fault` None), or the first bad one of a chain,
-    told once the chain is done."""
+    """What a walk met: one event, or the first bad one of a chain, told once the chain is done."""
 
     fault: Fault | None = None
+    is_erased: bool = False
 
 
 class _Chain:
@@ -56,6 +56,7 @@ class _Chain:
         self._link = start_of(first.person_id, first.shard)
         self._fault: Fault | None = None
         self._erased: int | None = None
+        self._is_kept = False
 
     @property
     def key(self) -> tuple[str, int]:
@@ -67,8 +68,11 @@ class _Chain:
             self._check(event)
         if event.is_erased:
             self._erased = self._erased or event.seq or self._seq
-        elif ERASED in event.words:
+            return
+        # It took all that was before, so that nobody can take one entry alone and call it that.
+        if ERASED in event.words and not self._is_kept:
             self._erased = None
+        self._is_kept = True
 
     def _check(self, event: ChainedEvent) -> None:
         expected = self._seq + 1
@@ -97,7 +101,7 @@ class _Chain:
             self._check_head()
         unexplained = self._erased
         if unexplained and (self._fault is None or unexplained < self._fault.seq):
-            self._found(unexplained, "its content is gone, and no later entry tells of an erasure.")
+            self._found(unexplained, "its content is gone, and no erasure tells of it.")
         return self._fault
 
     def _check_head(self) -> None:
@@ -121,11 +125,11 @@ async def walk(session: Session) -> AsyncIterator[Walked]:
                 yield Walked(fault)
             chain = _Chain(event)
         chain.take(event)
-        yield _FINE
+        yield _ERASED if event.is_erased else _KEPT
     if chain is not None and (fault := chain.end()):
         yield Walked(fault)
     async for person_id, shard in empty_chains(session):
         yield Walked(Fault(person_id, shard, 1, "is missing, with all after it."))
 
 
-_FINE = Walked()
+_KEPT, _ERASED = Walked(), Walked(is_erased=True)

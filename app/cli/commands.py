@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.access import demo
 from app.cli import demo_people
+from app.cli.audit import audit
 from app.cli.clients import clients
 from app.cli.conformance import conformance
 from app.cli.conformance_client import client
@@ -49,6 +50,7 @@ conformance.command()(client)
 cli.add_typer(conformance, name="conformance")
 cli.add_typer(clients, name="client")
 cli.add_typer(keys, name="keys")
+cli.add_typer(audit, name="audit")
 _told = Console(stderr=True, highlight=False)
 
 

@@ -7,6 +7,7 @@ leaf outlives what it is the hash of: without the salt it tells nothing, and the
 """
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from hashlib import sha256
 
 from msgspec import Struct
@@ -185,3 +186,30 @@ async def erase_audit(session: Session, person_id: str, notice: AuditRow) -> int
     erased = await session.fetch(_ERASE, [person_id, rows[0]["seq"]]) if rows else []
     await write_audit(session, [replace(notice, tokens=[*notice.tokens, ERASED])])
     return len(erased)
+
+
+async def take_sealing_turn(session: Session) -> bool:
+    """Whether nobody else is sealing; held until the transaction ends."""
+    rows = await session.fetch(
+        "select pg_try_advisory_xact_lock(hashtextextended('audit seal', 0)) as taken", []
+    )
+    return bool(rows[0]["taken"])
+
+
+async def has_chains(session: Session) -> bool:
+    """Whether the tables are those of a version that chains."""
+    rows = await session.fetch("select to_regclass('audit_seals') is not null as yes", [])
+    return bool(rows[0]["yes"])
+
+
+async def newest_seal(session: Session) -> tuple[int, bytes] | None:
+    """The number and the SHA-256 of the newest seal that was noted."""
+    rows = await session.fetch("select n, digest from audit_seals order by n desc limit 1", [])
+    return (rows[0]["n"], rows[0]["digest"]) if rows else None
+
+
+async def note_seal(session: Session, n: int, made: datetime, digest: bytes) -> None:
+    """Note that a seal was made."""
+    await session.fetch(
+        "insert into audit_seals (n, made, digest) values ($1, $2, $3)", [n, made, digest]
+    )

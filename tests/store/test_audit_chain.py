@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from app.fhir.resource_types import DIRECTORY
-from app.store.audit_chain import DIRECTORY_SHARDS, erase_audit
+from app.store.audit_chain import DIRECTORY_SHARDS, ERASED, erase_audit
 from app.store.database import Database
 from app.store.resources import write_audit
 from app.store.unit import Store
@@ -232,6 +232,17 @@ def test_content_that_is_gone_without_an_erasure_is_found(url: str) -> None:
         """update audit_events set agent = '', tokens = '{}', body = '', salt = null
         where person_id = 'bea' and seq = 4""",
     )
+    assert places(url) == [("bea", 4)]
+
+
+def test_content_that_is_gone_is_found_when_an_entry_calls_it_an_erasure(url: str) -> None:
+    """An erasure takes all that was before it."""
+    as_superuser(
+        url,
+        """update audit_events set agent = '', tokens = '{}', body = '', salt = null
+        where person_id = 'bea' and seq = 4""",
+    )
+    write_rows(url, [event("bea", "notice", tokens=[ERASED])])
     assert places(url) == [("bea", 4)]
 
 
