@@ -3,6 +3,7 @@
 A chain that is shorter than it was, or has another past, is not sealed over: that is refused.
 """
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -152,7 +153,8 @@ class _Sealing:
 
     async def _with_old(self) -> AsyncIterator[tuple[Head, Head | None]]:
         """Every head, and where it was at the seal before."""
-        olds = self._old_heads()
+        # In a thread: it reads all heads once, and requests are answered meanwhile.
+        olds = await asyncio.to_thread(self._old_heads)
         old = next(olds, None)
         async for head in audit_chain.heads(self.session):
             if old is not None and order(old) < order(head):

@@ -6,9 +6,11 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from app.access.audit_key import key_at, make_key, public_keys
 from app.access.audit_sealing import seal, sealing_key
@@ -235,6 +237,31 @@ def test_a_seal_that_somebody_else_signed_is_told(sealed: House, tmp_path: Path)
     forged = signed(read_seal(sealed.folder, 3, keys), make_key(tmp_path / "other.jwk"))
     seal_file(sealed.folder, 3).write_bytes(forged)
     assert any("a key that was not given" in text for text in sealed.verify().seal_faults)
+
+
+def test_a_seal_that_was_signed_anew_is_told_by_the_one_after_it(sealed: House) -> None:
+    """By somebody who has the key."""
+    second = read_seal(sealed.folder, 2, public_keys([sealed.key]))
+    other = signed(replace(second, made=second.made + timedelta(days=1)), key_at(sealed.key))
+    seal_file(sealed.folder, 2).write_bytes(other)
+    assert sealed.verify().seal_faults == ["Seal 3 does not follow from the one before it."]
+
+
+def test_the_newest_seal_that_was_signed_anew_is_told_by_the_database(sealed: House) -> None:
+    third = read_seal(sealed.folder, 3, public_keys([sealed.key]))
+    other = signed(replace(third, made=third.made + timedelta(days=1)), key_at(sealed.key))
+    seal_file(sealed.folder, 3).write_bytes(other)
+    assert sealed.verify().seal_faults == ["Seal 3 is not the one that was made here."]
+    write_chains(sealed.url, {"ada": 1})
+    with pytest.raises(Conflict, match="is not the one that was made here"):
+        sealed.seal()
+
+
+def test_a_seal_over_other_heads_than_were_listed_is_told(sealed: House) -> None:
+    """Its root is not that of what the lists hold together."""
+    third = read_seal(sealed.folder, 3, public_keys([sealed.key]))
+    seal_file(sealed.folder, 3).write_bytes(signed(replace(third, root="00"), key_at(sealed.key)))
+    assert "The heads up to seal 3 are not those that were sealed." in sealed.verify().seal_faults
 
 
 def test_a_seal_in_the_place_of_another_is_told(sealed: House) -> None:
