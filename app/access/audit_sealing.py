@@ -109,6 +109,8 @@ class _Sealing:
         """Write all files; the seal itself is the last that counts."""
         n = self.previous.n + 1 if self.previous else 1
         all_heads, moved = self.aside / LISTING, self.aside / "moved"
+        for path in (all_heads, moved):
+            path.touch(mode=0o600)
         with all_heads.open("wb") as every, moved.open("wb") as some:
             await self._write(every, some)
         if self.previous is not None and not self.moved:
@@ -130,7 +132,7 @@ class _Sealing:
         return made
 
     async def _write(self, every: BinaryIO, some: BinaryIO) -> None:
-        waiting: list[tuple[Moved, Head]] = []
+        waiting: list[tuple[Head, Head | None]] = []
         async for head, old in self._with_old():
             self.tree.add(leaf(head))
             self.entries += head.seq
@@ -140,13 +142,12 @@ class _Sealing:
             self.moved += 1
             moved = Moved(head.person_id, head.shard, head.seq, head.link, old.seq if old else 0)
             some.write(line(moved))
-            if old is not None:
-                waiting.append((moved, old))
+            waiting.append((head, old))
             if len(waiting) == _TOGETHER:
-                await self._check_past(waiting)
+                await self._check(waiting)
                 waiting.clear()
         if waiting:
-            await self._check_past(waiting)
+            await self._check(waiting)
         for file in (every, some):
             file.flush()
             os.fsync(file.fileno())
@@ -176,12 +177,18 @@ class _Sealing:
             return iter(())
         return lines(listing(self.folder, self.previous, self.aside), Head)
 
-    async def _check_past(self, moved: list[tuple[Moved, Head]]) -> None:
-        places = [(old.person_id, old.shard, old.seq) for _, old in moved]
+    async def _check(self, moved: list[tuple[Head, Head | None]]) -> None:
+        """The live chains end where they are noted to end, and go on from where they were."""
+        heads = [one for pair in moved for one in pair if one is not None]
+        places = [(one.person_id, one.shard, one.seq) for one in heads]
         found = await audit_chain.links(self.session, places)
-        for (_, old), (link, _) in zip(moved, found, strict=True):
-            if link != old.link:
+        link_by_head = {one: link for one, (link, _) in zip(heads, found, strict=True)}
+        for head, old in moved:
+            if old is not None and link_by_head[old] != old.link:
                 raise _changed(old, "has another past")
+            if link_by_head[head] != head.link:
+                text = f"The audit of {head.person_id} does not end where it is noted to end."
+                raise Conflict(f"{text} {_VERIFY}")
 
 
 def _changed(old: Head, what: str) -> Conflict:

@@ -64,17 +64,18 @@ class _Chain:
 
     def take(self, event: ChainedEvent) -> None:
         """The next entry."""
+        is_as_recorded = event.leaf is not None and leaf_of(event) == event.leaf
         if self._fault is None:
-            self._check(event)
+            self._check(event, is_as_recorded)
         if event.is_erased:
             self._erased = self._erased or event.seq or self._seq
-            return
-        # It took all that was before, so that nobody can take one entry alone and call it that.
-        if ERASED in event.words and not self._is_kept:
-            self._erased = None
-        self._is_kept = True
+        elif is_as_recorded:
+            # An erasure takes all before it; nobody can take one entry alone and call it that.
+            if not self._is_kept and ERASED in event.words:
+                self._erased = None
+            self._is_kept = True
 
-    def _check(self, event: ChainedEvent) -> None:
+    def _check(self, event: ChainedEvent, is_as_recorded: bool) -> None:
         expected = self._seq + 1
         if event.seq is None:
             return self._found(expected, "an entry that is in no place of the chain was added.")
@@ -82,7 +83,7 @@ class _Chain:
             return self._found(expected, "is missing.")
         if event.seq < expected:
             return self._found(event.seq, "there are two of them, so the chain was forked.")
-        if not event.is_erased and leaf_of(event) != event.leaf:
+        if not is_as_recorded and not event.is_erased:
             return self._found(expected, "is not what was recorded; it was changed.")
         if event.leaf is None or event.link != link_of(self._link, expected, event.leaf):
             return self._found(

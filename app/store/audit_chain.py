@@ -23,6 +23,10 @@ _LEAF = b"whatmatters audit leaf 1\0"
 _LINK = b"whatmatters audit link 1\0"
 _CHAIN = b"whatmatters audit chain 1\0"
 
+# The beginning of 1970 and an array without texts, in PostgreSQL's binary form.
+_EPOCH = (-946_684_800_000_000).to_bytes(8, signed=True)
+_NO_TEXTS = bytes.fromhex("000000000000000000000019")
+
 _EVENTS = """
 select e.person_id, e.shard, e.seq, e.id, timestamptz_send(e.updated) as updated, e.agent,
   array_send(e.tokens) as tokens, e.body, e.salt, e.leaf, e.link,
@@ -46,7 +50,8 @@ left join audit_events e
 order by w.n"""
 
 _ERASE = """
-update audit_events set agent = '', tokens = '{}', body = '', salt = null
+update audit_events
+set id = '', updated = 'epoch', agent = '', tokens = '{}', body = '', salt = null
 where person_id = $1 and shard = 0 and seq <= $2 and salt is not null
 returning seq"""
 
@@ -73,8 +78,9 @@ class ChainedEvent(Struct, frozen=True):
 
     @property
     def is_erased(self) -> bool:
-        """Whether its content and its salt were taken away."""
-        return self.salt is None and not self.agent and not self.body and not self.words
+        """Whether everything that an erasure takes away is gone, and nothing else stands there."""
+        left = (self.salt, self.id, self.updated, self.agent, self.tokens, self.body)
+        return left == (None, "", _EPOCH, "", _NO_TEXTS, b"")
 
     @property
     def words(self) -> list[str]:

@@ -227,7 +227,7 @@ class Change(Table):
 
 class AuditEvent(Table):
     """One AuditEvent per interaction and person, as FHIR bytes. Never updated, except that an
-    erasure takes its content away.
+    erasure takes all away but its place, leaf and link.
 
     agent: the organisation or person who acted. The columns that `resources` has too are those
     that a search needs. shard, seq: its place in a chain, from 1; a person has one chain, number 0,

@@ -183,7 +183,12 @@ def another_past(house: House) -> None:
     write_rows(house.url, [event("bea", f"again-{n}") for n in range(5)])
 
 
-@pytest.mark.parametrize("done", [gone, shorter, another_past])
+def another_end(house: House) -> None:
+    write_chains(house.url, {"bea": 1})
+    as_superuser(house.url, "update audit_heads set link = '\\x00' where person_id = 'bea'")
+
+
+@pytest.mark.parametrize("done", [gone, shorter, another_past, another_end])
 def test_what_is_not_what_was_sealed_is_not_sealed_over(
     sealed: House, done: Callable[[House], None]
 ) -> None:

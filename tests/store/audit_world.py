@@ -18,6 +18,8 @@ from app.store.database import Database, connect
 from app.store.resources import AuditRow, write_audit
 from app.store.unit import Store
 
+ERASING = """update audit_events set id = '', updated = 'epoch', agent = '', tokens = '{}',
+  body = '', salt = null"""
 WHEN = datetime(2026, 11, 26, 12, tzinfo=UTC)
 DROPPED = (
     "alter table audit_events drop constraint pk_audit_events",
