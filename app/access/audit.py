@@ -15,6 +15,7 @@ from app.access import audit_frame
 from app.access.acts import LETTER_BY_ACT, Act
 from app.access.audit_frame import Frame
 from app.access.caller import Caller
+from app.fhir.labels import HIDDEN_DEED, Label
 from app.fhir.resource_types import DIRECTORY
 from app.store.resources import AuditRow
 
@@ -54,7 +55,8 @@ class Deed(Struct, frozen=True):
     a text in place of a version is put there by whoever knows it.
     person_id: whose record, or None. outcome: from `outcome_of`. refusal: our own sentence.
     query: the request target of a search ("Goal?patient=7"); kept only in base64.
-    method: of HTTP. address: the network address of the client.
+    method: of HTTP. address: the network address of the client. labels: of the resource
+    (`app.fhir.labels`).
     """
 
     who: Caller | None
@@ -70,6 +72,7 @@ class Deed(Struct, frozen=True):
     recorded: datetime
     method: str
     address: str | None = None
+    labels: int = 0
 
 
 def outcome_of(status: int) -> str:
@@ -196,4 +199,6 @@ def _tokens(deed: Deed, frame: Frame) -> list[str]:
             tokens.append(patient)
         if deed.type != "Patient" or deed.id != deed.person_id:
             tokens.append(f"entity=Patient/{deed.person_id}")
+    if deed.labels & Label.HIDDEN_FROM_PERSON:
+        tokens.append(HIDDEN_DEED)
     return tokens

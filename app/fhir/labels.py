@@ -37,6 +37,11 @@ LABEL_BY_CODING: Mapping[tuple[str, str], Label] = MappingProxyType(
 )
 
 
+# An AuditEvent about an entry that is hidden from the person bears this index entry, so that their
+# own log does not tell of it.
+HIDDEN_DEED = "_label=hidden-from-the-person"
+
+
 def labels_of(tree: Json) -> Label:
     """The labels in `meta.security`; others say nothing here."""
     found = Label.NONE

@@ -160,7 +160,8 @@ def draft(
         rights = rights_of(whole, author, visit.record.fhir_base)
     status = 200 if current is not None and not current.deleted else 201
     body = encode(whole)
-    touched = Touched(person_id, type, id, expected + 1)
+    labels = int(labels_of(whole))
+    touched = Touched(person_id, type, id, expected + 1, labels)
     written = Write(
         person_id,
         type,
@@ -175,7 +176,7 @@ def draft(
         False,
         visit.audit([touched], status),
         _stored(references, people, {*coming, f"{type}/{id}"}),
-        int(labels_of(whole)),
+        labels,
         rights,
     )
     row = Row(person_id, type, id, expected + 1, updated, False, body)
@@ -201,7 +202,7 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
     if current.type == "Consent":
         check_deletion(visit.caller, parse(current.body), fhir_base=visit.record.fhir_base)
     version = current.version + 1
-    touched = Touched(current.person_id, current.type, current.id, version)
+    touched = Touched(current.person_id, current.type, current.id, version, current.labels)
     written = Write(
         current.person_id,
         current.type,
@@ -243,7 +244,9 @@ def _answer(visit: Visit, row: Row, status: int, *, written: bool) -> Answer:
         row.version,
         row.updated,
         created=status == 201,
-        touched=() if written else (Touched(row.person_id, row.type, row.id, row.version),),
+        touched=()
+        if written
+        else (Touched(row.person_id, row.type, row.id, row.version, row.labels),),
         audited=written,
     )
 

@@ -45,8 +45,11 @@ async def history(visit: Visit) -> Answer:
         [_entry(record.fhir_base, row) for row in rows],
         links=_links(visit, pairs, next_page),
     )
-    people = dict.fromkeys(row.person_id for row in rows)
-    touched = tuple(Touched(person, ask.type, ask.id) for person in people)
+    # What a label keeps from a person is kept where all that was shown of them bears it.
+    labels: dict[str, int] = {}
+    for row in rows:
+        labels[row.person_id] = labels.get(row.person_id, row.labels) & row.labels
+    touched = tuple(Touched(one, ask.type, ask.id, None, kept) for one, kept in labels.items())
     named = told_by_id(ask.type, ask.id) if ask.type and ask.id else None
     return Answer(200, body, touched=touched or (Touched(named, ask.type, ask.id),))
 

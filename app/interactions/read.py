@@ -7,7 +7,8 @@ from app.fhir.search_query import Query
 from app.interactions.placing import wanted
 from app.interactions.searching import read_query, readable, shown
 from app.interactions.visit import Answer, Touched, Visit, stored_answer
-from app.store.resources import VERSION_READ, Row, Viewing, Wanted, read_version
+from app.store.history import read_version
+from app.store.resources import VERSION_READ, Row, Viewing, Wanted
 from app.store.search import search
 
 NOT_HERE = "There is nothing here that you may see. It may never have been, or it was deleted."

@@ -62,7 +62,7 @@ async def _deletion(visit: Visit, unserved: list[Issue]) -> Answer:
         await refuse_orphans(visit, [row], await seen_referrers(visit, [row]))
     except Conflict as conflict:
         issues = list(conflict.issues)
-    touched = Touched(row.person_id, row.type, row.id, row.version)
+    touched = Touched(row.person_id, row.type, row.id, row.version, row.labels)
     return Answer(200, outcome_bytes([*unserved, *issues]), touched=(touched,))
 
 
@@ -97,11 +97,15 @@ async def _subject(visit: Visit) -> tuple[Json, Touched, Json | None]:
             row = await visit.unit.read(visit.permit, wanted(ask.type, ask.id))
         if row is None or row.deleted:
             return tree, Touched(None, ask.type), None
-        return tree, Touched(row.person_id, row.type, row.id, row.version), parse(row.body)
+        return (
+            tree,
+            Touched(row.person_id, row.type, row.id, row.version, row.labels),
+            parse(row.body),
+        )
     if ask.type is None or ask.id is None:
         raise Malformed("Send the resource, or ask of a stored one: Goal/[id]/$validate.")
     row = await _stored(visit)
-    return parse(row.body), Touched(row.person_id, row.type, row.id, row.version), None
+    return parse(row.body), Touched(row.person_id, row.type, row.id, row.version, row.labels), None
 
 
 async def _stored(visit: Visit) -> Row:

@@ -80,12 +80,13 @@ class Ask(Struct, frozen=True):
 
 class Touched(Struct, frozen=True):
     """What a deed was done to, for the audit. person_id: None or the directory's for nobody in
-    particular. version: `VERSION_READ` for one that is about to be read."""
+    particular. version: `VERSION_READ` for one that is about to be read. labels: of what it is."""
 
     person_id: str | None
     type: str | None = None
     id: str | None = None
     version: int | str | None = None
+    labels: int = 0
 
 
 class Answer(Struct, frozen=True):
@@ -117,8 +118,13 @@ def stored_answer(row: Row | FoundRow, status: int = 200, body: bytes | None = N
         row.id,
         row.version,
         row.updated,
-        touched=(Touched(row.person_id, row.type, row.id, row.version),),
+        touched=(Touched(row.person_id, row.type, row.id, row.version, _labels(row)),),
     )
+
+
+def _labels(row: Row | FoundRow) -> int:
+    """What was found by a condition is audited as a search, which names people, not entries."""
+    return row.labels if isinstance(row, Row) else 0
 
 
 class Visit(Struct, frozen=True):
@@ -173,6 +179,7 @@ def audit_rows(
                 now,
                 ask.method,
                 ask.address,
+                one.labels,
             ),
             f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(8)}",
             record.fhir_base,

@@ -53,7 +53,7 @@ async def who_can_see(visit: Visit) -> Answer:
         counts = dict(zip(uses, seen[n * len(uses) :], strict=False))
         told.append(_party(name, parse(body), counts, whole=whole))
     body = encode({"resourceType": "Parameters", "parameter": told})
-    touched = Touched(row.person_id, row.type, row.id, row.version)
+    touched = Touched(row.person_id, row.type, row.id, row.version, row.labels)
     return Answer(200, body, touched=(touched,))
 
 

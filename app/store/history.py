@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.fhir.search_query import Query
-from app.store.database import Fetch
+from app.store.database import Fetch, Record, Session
 from app.store.page_bytes import bounded, is_full
 from app.store.page_token import Place, seal, unseal
 from app.store.permit import Permit, kept_from, visible
-from app.store.resources import Row, Wanted, version_row
+from app.store.resources import Row, Wanted
 from app.store.statement import Statement
 
 
@@ -56,13 +56,13 @@ async def history(
         columns = "v.updated, v.person_id, v.type, v.id, v.version"
         clauses.append(f"({columns}) < ({', '.join(bound)})")
     sql = bounded(f"""
-select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body
+select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, v.labels
 from resource_versions v
 where {" and ".join(clauses)}
 order by v.updated desc, v.person_id desc, v.type desc, v.id desc, v.version desc
 limit {statement.bind(page_size + 1, "int")}""")
     records = await fetch(sql, statement.arguments)
-    rows = [version_row(record) for record in records[:page_size]]
+    rows = [_version(record) for record in records[:page_size]]
     if len(records) <= page_size and not is_full(records):
         return rows, None
     last = rows[-1]
@@ -102,3 +102,37 @@ def _asked(span: Span) -> Query:
     if span.at is not None:
         told.append(("at", f"{span.at[0].isoformat()} {span.at[1].isoformat()}"))
     return Query(types=span.types, understood=tuple(told))
+
+
+async def read_version(
+    session: Session, permit: Permit, wanted: Wanted, version: int
+) -> Row | None:
+    """One version of one resource, if the permit sees that version."""
+    statement = Statement()
+    sql = f"""
+select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, v.labels
+from resource_versions v
+where v.person_id = coalesce({statement.bind(wanted.person_id)}, (
+    select l.person_id from locators l
+    where l.type = {statement.bind(wanted.type)} and l.id = {statement.bind(wanted.id)}))
+  and v.type = {statement.bind(wanted.type)} and v.id = {statement.bind(wanted.id)}
+  and v.version = {statement.bind(version, "int")}
+  and {visible(permit, "v", statement)}
+  and not {kept_from(permit, "k", statement, "(v.person_id, v.type, v.id)")}"""
+    records = await session.fetch(sql, statement.arguments)
+    return _version(records[0]) if records else None
+
+
+def _version(record: Record) -> Row:
+    """A row of `resource_versions`."""
+    return Row(
+        record["person_id"],
+        record["type"],
+        record["id"],
+        record["version"],
+        record["updated"],
+        record["method"] == "DELETE",
+        record["body"],
+        record["method"],
+        labels=record["labels"],
+    )

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from app.fhir.labels import Label
+from app.fhir.labels import HIDDEN_DEED, Label
 from app.fhir.resource_types import DIRECTORY
 from app.store.rights import TEAM
 from app.store.statement import Statement
@@ -199,5 +199,8 @@ def visible_audit(permit: Permit, alias: str, statement: Statement) -> str:
         return f"({there} and {alias}.agent = {statement.bind(permit.agent)})"
     if permit.audit == "about":
         people = statement.bind_all(permit.people or ())
-        return f"({there} and {alias}.person_id = any({people}))"
+        told = f"{there} and {alias}.person_id = any({people})"
+        if permit.hidden & Label.HIDDEN_FROM_PERSON:
+            told += f" and not ({statement.bind(HIDDEN_DEED)} = any({alias}.tokens))"
+        return f"({told})"
     return there

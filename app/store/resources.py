@@ -11,8 +11,9 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from app.fhir.indexed import IndexValues
+from app.fhir.labels import HIDDEN_DEED, Label
 from app.store.database import Record, Session
-from app.store.permit import Permit, kept_from, visible
+from app.store.permit import Permit, visible
 from app.store.rights import Right
 from app.store.statement import Statement
 from app.store.write_statement import CREATE, CREATE_WITH_RIGHTS, WRITE, WRITE_WITH_RIGHTS
@@ -291,6 +292,7 @@ async def view_many(
         )
     )
     version = statement.bind(VERSION_READ)
+    hidden, mark = int(Label.HIDDEN_FROM_PERSON), statement.bind(HIDDEN_DEED)
     sql = f"""
 with found as (
   select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body, r.author,
@@ -301,7 +303,8 @@ with found as (
 audited as (
   insert into audit_events (person_id, id, updated, agent, tokens, body)
   select f.person_id, a.id, a.updated, a.agent,
-    string_to_array(replace(a.tokens, {version}, f.version::text), chr(31)),
+    string_to_array(replace(a.tokens, {version}, f.version::text), chr(31))
+      || case when f.labels & {hidden} <> 0 then array[{mark}] else '{{}}' end,
     convert_to(replace(a.body, {version}, f.version::text), 'UTF8')
   from unnest({columns}) as a(n, id, updated, agent, tokens, body)
   join found f using (n)
@@ -361,37 +364,4 @@ join unnest($1::text[], $2::text[], $3::text[]) as w(person_id, type, id)
 order by r.person_id, r.type, r.id
 for update of r""",
         [[w.person_id for w in wanted], [w.type for w in wanted], [w.id for w in wanted]],
-    )
-
-
-async def read_version(
-    session: Session, permit: Permit, wanted: Wanted, version: int
-) -> Row | None:
-    """One version of one resource, if the permit sees that version."""
-    statement = Statement()
-    sql = f"""
-select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body
-from resource_versions v
-where v.person_id = coalesce({statement.bind(wanted.person_id)}, (
-    select l.person_id from locators l
-    where l.type = {statement.bind(wanted.type)} and l.id = {statement.bind(wanted.id)}))
-  and v.type = {statement.bind(wanted.type)} and v.id = {statement.bind(wanted.id)}
-  and v.version = {statement.bind(version, "int")}
-  and {visible(permit, "v", statement)}
-  and not {kept_from(permit, "k", statement, "(v.person_id, v.type, v.id)")}"""
-    records = await session.fetch(sql, statement.arguments)
-    return version_row(records[0]) if records else None
-
-
-def version_row(record: Record) -> Row:
-    """A row of `resource_versions`."""
-    return Row(
-        record["person_id"],
-        record["type"],
-        record["id"],
-        record["version"],
-        record["updated"],
-        record["method"] == "DELETE",
-        record["body"],
-        record["method"],
     )

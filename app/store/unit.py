@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from app.fhir.labels import HIDDEN_DEED, Label
 from app.store.database import Database, Record, Session
 from app.store.group import Group
 from app.store.permit import Permit
@@ -107,11 +108,13 @@ def _key(item: Write) -> tuple[str, str, str]:
     return item.key
 
 
-def _audit_of(viewing: Viewing, version: int) -> AuditRow:
+def _audit_of(viewing: Viewing, row: Row) -> AuditRow:
     """The audit of a read, once the version that was read is known."""
-    audit = viewing.audit
-    tokens = [token.replace(VERSION_READ, str(version)) for token in audit.tokens]
-    body = audit.body.replace(VERSION_READ.encode(), str(version).encode())
+    audit, version = viewing.audit, str(row.version)
+    tokens = [token.replace(VERSION_READ, version) for token in audit.tokens]
+    if row.labels & Label.HIDDEN_FROM_PERSON:
+        tokens.append(HIDDEN_DEED)
+    body = audit.body.replace(VERSION_READ.encode(), version.encode())
     return replace(audit, tokens=tokens, body=body)
 
 
@@ -162,7 +165,7 @@ class Unit:
         if self.in_transaction:
             row = await self.read(permit, viewing.wanted)
             if row is not None and not row.deleted:
-                self._audits.append(_audit_of(viewing, row.version))
+                self._audits.append(_audit_of(viewing, row))
             return row
         return await self._store.view_group((permit, viewing))
 
