@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         5_000_000, ge=1_000, description="The largest request body taken; more is 413."
     )
+    max_head_bytes: int = Field(
+        32_768, ge=4_096, description="The largest address and headers together, in bytes."
+    )
+    head_seconds: float = Field(
+        10, gt=0, description="How long a request's headers may take to be here."
+    )
     max_bundle_entries: int = Field(
         1_000, ge=1, description="The most entries in one batch or transaction."
     )

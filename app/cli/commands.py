@@ -102,6 +102,7 @@ def serve(
     uvicorn.run(
         "app.main:create_app",
         factory=True,
+        http="app.endpoints.http_head:HeadProtocol",
         host=host,
         port=port,
         workers=workers,
@@ -112,7 +113,6 @@ def serve(
         timeout_graceful_shutdown=20,
         timeout_worker_healthcheck=30,
         limit_concurrency=2_000,
-        h11_max_incomplete_event_size=64_000,
         server_header=False,
         date_header=True,
     )
