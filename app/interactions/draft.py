@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from app.access.agents import check_agents, check_author
 from app.access.changes import check_change, check_deletion
 from app.access.decision import reach
 from app.access.relationship import RIGHTS_TYPES, rights_of
@@ -154,7 +155,10 @@ def draft(
             "Your token does not reach this: it may write other entries, or for other people."
         )
     author = current.author if current is not None else visit.caller.author
+    check_author(visit.caller, type, author)
     check_change(visit.caller, before, tree, author=author, fhir_base=visit.record.fhir_base)
+    if type == "Provenance":
+        check_agents(visit.caller, tree, person_id, people, visit.record.fhir_base)
     rights = None
     if type in RIGHTS_TYPES:
         rights = rights_of(whole, author, visit.record.fhir_base)
@@ -188,7 +192,7 @@ def index_of(tree: Json, fhir_base: str, references: References | None = None) -
     Invalid when that is more than the index takes."""
     index = extract(tree, fhir_base)
     known = references_in(tree, fhir_base) if references is None else references
-    index.tokens.extend(_reference_tokens(known))
+    index.tokens.extend(_reference_tokens(_holding(tree["resourceType"], known)))
     most = max(len(index.tokens), len(index.dates), len(index.numbers), len(index.strings))
     if most > MOST_VALUES:
         text = "This holds too many codes, names, dates or numbers. Send it as several entries."
@@ -199,6 +203,7 @@ def index_of(tree: Json, fhir_base: str, references: References | None = None) -
 def draft_deletion(visit: Visit, current: Row) -> Draft:
     """The version that says a resource was deleted. Raises Forbidden for what is not the caller's
     to take back."""
+    check_author(visit.caller, current.type, current.author)
     if current.type == "Consent":
         check_deletion(visit.caller, parse(current.body), fhir_base=visit.record.fhir_base)
     version = current.version + 1
@@ -290,6 +295,18 @@ def _nowhere(parts: ReferenceParts) -> str:
 
 def _reference_tokens(references: References) -> list[str]:
     return [entry(REFERENCE, parts.relative) for _, parts in references if parts.relative]
+
+
+def _holding(type: str, references: References) -> References:
+    """The references that keep what they lead to from being deleted. A Provenance of one version
+    tells of what was, and that version stays."""
+    if type != "Provenance":
+        return references
+    return [
+        (trail, parts)
+        for trail, parts in references
+        if parts.version is None or trail is None or trail[0] != (None, "target")
+    ]
 
 
 def _moved(type: str) -> Issue:
