@@ -201,6 +201,7 @@ class FhirDoor:
             else None,
             prefer_return=wanted,
             lenient=lenient,
+            provenance=heads.provenance(headers) if asked.act in _SAYS_WHERE_FROM else None,
         )
 
     async def _do(self, caller: Caller, where: Address, ask: Ask) -> Answer:
@@ -232,6 +233,7 @@ class FhirDoor:
 
 
 _WRITES = frozenset((Act.CREATE, Act.UPDATE, Act.PATCH, Act.DELETE))
+_SAYS_WHERE_FROM = _WRITES | {Act.BATCH}
 
 
 def _asked(where: Address, method: str, request_id: str, scope: Scope) -> Ask:

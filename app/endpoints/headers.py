@@ -8,7 +8,9 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import quote
 
-from app.errors import Malformed, NotAcceptable, UnsupportedMedia
+from app.errors import Issue, Malformed, NotAcceptable, UnsupportedMedia
+from app.fhir.json_guard import parse
+from app.fhir.resource_types import Json
 from app.interactions.entries import etag, etags
 from app.interactions.visit import PATCH_TYPES, Answer, PatchType
 
@@ -24,6 +26,7 @@ _ONCE = frozenset(
         b"if-none-match",
         b"if-none-exist",
         b"if-modified-since",
+        b"x-provenance",
     )
 )
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -165,6 +168,18 @@ def moment(headers: Mapping[bytes, bytes], name: bytes) -> datetime | None:
     except ValueError:
         return None
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def provenance(headers: Mapping[bytes, bytes]) -> Json | None:
+    """What X-Provenance says, read as strictly as a body. Raises Malformed."""
+    value = headers.get(b"x-provenance")
+    if value is None:
+        return None
+    try:
+        return parse(value)
+    except Malformed as refusal:
+        told = f"The header X-Provenance cannot be read. {refusal.issues[0].text}"
+        raise Malformed(issues=[Issue("structure", told, "http.X-Provenance")]) from None
 
 
 def answer_headers(

@@ -11,9 +11,9 @@ from app.interactions.draft import (
     people_referred_to,
     people_told,
 )
-from app.interactions.own_ties import refuse_own_ties
 from app.interactions.placing import mint, person_of, references_in
 from app.interactions.visit import Answer, Visit, stored_answer
+from app.interactions.writing import written
 
 
 async def create(visit: Visit) -> Answer:
@@ -42,8 +42,7 @@ async def store_new(visit: Visit, tree: Json) -> Answer:
         made = draft(
             visit, tree, mint(type, person_id), current=None, references=references, people=people
         )
-        await refuse_own_ties(visit, [(made.write, None)])
-        if made.write is None or await visit.unit.write(made.write):
+        if await written(visit, made, None):
             return made.answer
         told = None  # something it refers to is not there: a look says which
     raise Conflict("The new entry could not be stored. Please send it again.")

@@ -12,6 +12,7 @@ from app.interactions.draft import REFERENCE, draft_deletion
 from app.interactions.placing import told_by_id, wanted
 from app.interactions.update import OVERTAKEN, expect
 from app.interactions.visit import Answer, Touched, Visit
+from app.interactions.writing import written
 from app.store.referrers import referrers
 from app.store.resources import Row, Wanted
 
@@ -41,7 +42,7 @@ async def _delete(visit: Visit, type: str, id: str) -> Answer:
         return nothing_there(type, id)
     await refuse_orphans(visit, [current], await seen_referrers(visit, [current]))
     made = draft_deletion(visit, current)
-    if made.write is None or not await visit.unit.write(made.write):
+    if not await written(visit, made, current):
         raise Conflict(OVERTAKEN)
     return made.answer
 

@@ -21,11 +21,11 @@ from app.fhir.json_guard import DEEPEST, encode, parse, parse_value
 from app.fhir.resource_types import Json
 from app.interactions import conditional
 from app.interactions.draft import ATTEMPTS, checked, draft, people_referred_to
-from app.interactions.own_ties import refuse_own_ties
 from app.interactions.placing import references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.update import OVERTAKEN, expect
 from app.interactions.visit import Answer, PatchType, Visit
+from app.interactions.writing import written
 
 _MOST_OPERATIONS = 1000
 _TOO_DEEP = f"What the JSON Patch builds is nested more than {DEEPEST} levels deep."
@@ -60,8 +60,7 @@ async def patch(visit: Visit) -> Answer:
         references = references_in(tree, visit.record.fhir_base)
         people = await people_referred_to(visit, references)
         made = draft(visit, tree, id, current=current, references=references, people=people)
-        await refuse_own_ties(visit, [(made.write, current)])
-        if made.write is None or await visit.unit.write(made.write):
+        if await written(visit, made, current):
             return made.answer
         if visit.ask.if_match is not None:
             raise PreconditionFailed(OVERTAKEN)

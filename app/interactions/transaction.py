@@ -42,7 +42,6 @@ from app.interactions.entries import (
     refuse_if_long,
     response,
 )
-from app.interactions.own_ties import refuse_own_ties
 from app.interactions.patch import change_of, patched
 from app.interactions.perform import audit_refusal, perform, person_named
 from app.interactions.placing import References, references_in, wanted
@@ -55,6 +54,7 @@ from app.interactions.update import (
     require_id,
 )
 from app.interactions.visit import Answer, Ask, Record, Visit, stored_answer
+from app.interactions.writing import provenances, refuse_others
 from app.store.resources import Row, Wanted, Write
 from app.store.unit import Unit
 
@@ -108,7 +108,9 @@ async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:
     resolved = await _resolved(steps)
     _refuse_twice(steps)
     drafts = await _drafted(steps, resolved)
-    await _write(whole.unit, steps, drafts)
+    writes = [made.write for _, made in drafts if made.write is not None]
+    said = await provenances(whole, writes, resolved.people, resolved.coming)
+    await _write(whole.unit, steps, drafts, said)
     answered = 0
     for n in order(read):
         await _answer_reading(whole, steps[n], answered)
@@ -191,7 +193,7 @@ async def _drafted(steps: Sequence[_Step], resolved: Resolved) -> list[tuple[_St
     if issues:
         raise Invalid(issues)
     if drafts:
-        await refuse_own_ties(
+        await refuse_others(
             waiting[0].visit,
             [
                 (made.write, rows.get((step.entry.ask.type or "", step.id or "")))
@@ -251,19 +253,27 @@ async def _draft(step: _Step, current: Row | None, resolved: Resolved) -> Draft 
     )
 
 
-async def _write(unit: Unit, steps: Sequence[_Step], drafts: Sequence[tuple[_Step, Draft]]) -> None:
+async def _write(
+    unit: Unit,
+    steps: Sequence[_Step],
+    drafts: Sequence[tuple[_Step, Draft]],
+    said: Sequence[Write],
+) -> None:
+    """said: what the header says of where these come from."""
     writes: list[Write] = [made.write for _, made in drafts if made.write is not None]
     await unit.hold([Wanted(w.person_id, w.type, w.id) for w in writes if w.deleted])
     going = [
         Row(w.person_id, w.type, w.id, w.version, w.updated, True, b"") for w in writes if w.deleted
     ]
     seen = await seen_referrers(steps[0].visit, going) if going else set()
-    written = iter(await unit.write_all(writes))
+    written = iter(await unit.write_all([*writes, *said]))
     for step, made in drafts:
         if made.write is None or next(written):
             continue
         if step.visit.ask.if_match is not None:
             raise located(PreconditionFailed(OVERTAKEN), step.entry.place + ".request")
+        raise _Overtaken
+    if not all(written):
         raise _Overtaken
     if going:
         seen |= {(w.type, w.id) for w in writes}

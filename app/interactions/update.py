@@ -15,10 +15,10 @@ from app.interactions.draft import (
     people_referred_to,
     people_told,
 )
-from app.interactions.own_ties import refuse_own_ties
 from app.interactions.placing import is_of_ours, references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Visit
+from app.interactions.writing import written
 from app.store.resources import Row
 from app.what_matters.judgement import OTHER_ID
 
@@ -69,8 +69,7 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
         if current is None or current.deleted:
             require_creation(visit, tree, current)
         made = draft(visit, tree, id, current=current, references=references, people=people)
-        await refuse_own_ties(visit, [(made.write, current)])
-        if made.write is None or await visit.unit.write(made.write):
+        if await written(visit, made, current):
             return made.answer
         if told is not None:
             told = None  # overtaken, or something it refers to is not there: a look says which

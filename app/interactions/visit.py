@@ -55,7 +55,7 @@ class Ask(Struct, frozen=True):
     is how a transaction's entries come. compartment: the Patient id of `Patient/x/Goal`.
     if_match: a version number ("*" is 0). if_none_match: those it names ("*" is 0; tags that are
     not ours are left out), or None without the header. patch: how the body of a PATCH is meant,
-    or None when its media type leaves that to its shape.
+    or None when its media type leaves that to its shape. provenance: of the header X-Provenance.
     """
 
     act: Act
@@ -76,6 +76,7 @@ class Ask(Struct, frozen=True):
     lenient: bool = False
     request_id: str = ""
     address: str | None = None
+    provenance: Json | None = None
 
 
 class Touched(Struct, frozen=True):

@@ -98,11 +98,10 @@ def _of_person(
     if permit.people is not None:
         clauses.append(f"{alias}.person_id = any({statement.bind_all(permit.people)})")
     clauses += _rights(permit, alias, statement)
-    if clauses and permit.party is not None:
-        if types is None or "Provenance" in types:
-            clauses.append(_about_what_is_seen(permit, alias, statement))
-        if types is None or "Consent" in types:
-            clauses.append(_own_choice(permit, alias, statement))
+    if (permit.party is not None or permit.hidden) and (types is None or "Provenance" in types):
+        clauses.append(_about_what_is_seen(permit, alias, statement))
+    if permit.party is not None and (types is None or "Consent" in types):
+        clauses.append(_own_choice(permit, alias, statement))
     return " and ".join(clauses) or "true"
 
 
