@@ -28,13 +28,15 @@ class Act(StrEnum):
     VALIDATE = "validate"
     EVERYTHING = "everything"
     WHO_CAN_SEE = "who-can-see"
+    WHO_HAS_LOOKED = "who-has-looked"
     TOKEN = "token"  # noqa: S105  (the name of an act)
     INTROSPECT = "introspect"
     REVOKE = "revoke"
     CLIENTS = "clients"
 
 
-# The acts that are absent need no letter: a batch or transaction is decided entry by entry.
+# The acts that are absent need no letter: a batch or transaction is decided entry by entry, and who
+# has looked as a search of AuditEvents.
 LETTER_BY_ACT: dict[Act, str] = {
     Act.READ: "r",
     Act.VREAD: "r",

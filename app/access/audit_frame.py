@@ -50,6 +50,7 @@ _OPERATIONS = frozenset(
         Act.VALIDATE,
         Act.EVERYTHING,
         Act.WHO_CAN_SEE,
+        Act.WHO_HAS_LOOKED,
         Act.TOKEN,
         Act.INTROSPECT,
         Act.REVOKE,
@@ -160,6 +161,9 @@ def _parties(caller: Caller | None) -> list[Element]:
     }
     if caller.name:
         user["name"] = caller.name
+    if caller.purpose:
+        use = _coding(f"{_TERMINOLOGY}v3-ActReason", caller.purpose)
+        user["purposeOfUse"] = [{"coding": [use]}]
     if caller.organization is None or caller.role is Role.SYSTEM:
         return [user]
     return [user, {"who": {"reference": caller.agent}, "requestor": False}]

@@ -160,6 +160,7 @@ _ACT_BY_OPERATION = {
     "validate": Act.VALIDATE,
     "everything": Act.EVERYTHING,
     "who-can-see": Act.WHO_CAN_SEE,
+    "who-has-looked": Act.WHO_HAS_LOOKED,
 }
 
 

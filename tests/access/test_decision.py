@@ -55,6 +55,7 @@ def test_every_act_is_in_the_table_of_letters_or_shows_nothing_by_itself() -> No
         Act.TRANSACTION,
         Act.BATCH,
         Act.VALIDATE,
+        Act.WHO_HAS_LOOKED,
         *ABOUT_SIGN_IN,
     }
 

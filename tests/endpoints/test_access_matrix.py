@@ -112,6 +112,9 @@ POST    Goal/{goal}/$validate              401 200 200 200 200 200 200 200 200
 GET     Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
 HEAD    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
 POST    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
+GET     Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
+HEAD    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
+POST    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
 
 GET     ConceptMap                         200 200 200 200 200 200 200 200 200
 HEAD    ConceptMap                         200 200 200 200 200 200 200 200 200
@@ -181,7 +184,7 @@ class World:
             return {"language": "kw"}
         type = template.partition("?")[0].partition("/")[0]
         if method not in ("POST", "PUT") or template.endswith(
-            ("_search", "$everything", "$expand")
+            ("_search", "$everything", "$who-has-looked", "$expand")
         ):
             return None
         body = self._resource(type)
@@ -313,6 +316,7 @@ EXAMPLE_BY_PATTERN = {
         "Goal/{goal}",
         "Goal/{goal}/$validate",
         "Patient/{person}/$everything",
+        "Patient/{person}/$who-has-looked",
         "ConceptMap/pco-aliases",
         "ValueSet/nowhere/$expand",
     ],

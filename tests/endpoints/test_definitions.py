@@ -83,7 +83,10 @@ def test_a_definition_is_not_read_inside_a_bundle(surgery: httpx.Client) -> None
     [
         ("code=expand", ["value-set-expand"]),
         ("code=expand,lookup", ["code-system-lookup", "value-set-expand"]),
-        ("code:not=validate-code,who-can-see", ["code-system-lookup", "value-set-expand"]),
+        (
+            "code:not=validate-code,who-can-see,who-has-looked",
+            ["code-system-lookup", "value-set-expand"],
+        ),
         (f"url={BASE}/OperationDefinition/value-set-expand", ["value-set-expand"]),
         ("name=look", ["code-system-lookup"]),
         ("name:exact=look", []),
@@ -115,13 +118,14 @@ def test_a_search_finds_by_what_a_definition_says(
 
 def test_the_links_of_a_search_lead_through_all_that_is_found(anyone: httpx.Client) -> None:
     every = [page for page in pages(anyone, "/OperationDefinition?status=active&_count=3")]
-    assert [len(ids(page)) for page in every] == [3, 2]
-    assert len({id for page in every for id in ids(page)}) == 5
+    there = sum(one.type == "OperationDefinition" for one in SERVED)
+    assert [len(ids(page)) for page in every[:-1]] == [3] * ((there - 1) // 3)
+    assert len({id for page in every for id in ids(page)}) == there
     assert link(every[0], "self") == str(
         anyone.base_url.join("OperationDefinition?status=active&_count=3")
     )
     counted = anyone.get("/OperationDefinition?_summary=count").json()
-    assert (counted["total"], ids(counted)) == (5, [])
+    assert (counted["total"], ids(counted)) == (there, [])
 
 
 @pytest.mark.parametrize(

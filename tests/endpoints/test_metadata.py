@@ -132,7 +132,7 @@ def test_every_operation_that_is_told_is_there(surgery: httpx.Client, capability
             path = f"/{one['type']}/nowhere/${operation['name']}"
             answer = surgery.get(path)
             assert "no such operation" not in answer.text, path
-            assert answer.status_code == 404, path
+            assert answer.status_code in (403, 404), path  # 403 where the role alone decides
 
 
 def test_the_mode_terminology_tells_of_terminology(anyone: httpx.Client) -> None:

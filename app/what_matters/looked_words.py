@@ -1,0 +1,130 @@
+"""The words in which a person is told who has looked: one catalogue, so that another language is
+another catalogue.
+
+Each is a whole sentence or a whole part of one, by a key; what stands in braces is filled in.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# By who it was.
+WHO: Mapping[str, str] = MappingProxyType(
+    {
+        "you": "You",
+        "named": "{name}, of {organisation},",
+        "named-alone": "{name}",
+        "unnamed": "Somebody at {organisation}",
+        "system": "The computer system of {organisation}",
+        "supporter": "{name}, who helps you,",
+        "supporter-unnamed": "One of your helpers",
+        "privacy-officer": "{name}, a privacy officer of {organisation},",
+        "privacy-officer-unnamed": "A privacy officer of {organisation}",
+        "admin": "{name}, who runs this service for {organisation},",
+        "admin-unnamed": "Somebody who runs this service for {organisation}",
+        "unknown": "Somebody we do not know",
+    }
+)
+AN_ORGANISATION = "an organisation that is no longer listed"
+
+# By the type of the entry.
+WHAT: Mapping[str, str] = MappingProxyType(
+    {
+        "Patient": "your name and how to reach you",
+        "RelatedPerson": "the people who help you",
+        "CareTeam": "who is on your team",
+        "Goal": "your goals",
+        "Observation": "what you and others noted",
+        "CarePlan": "what was agreed to do",
+        "ServiceRequest": "your requests for help",
+        "Task": "what is being done about your requests",
+        "Encounter": "your visits and calls",
+        "Communication": "the messages about you",
+        "QuestionnaireResponse": "your answers to questions",
+        "List": "your lists",
+        "Flag": "what people should take care with",
+        "Condition": "your health problems",
+        "Consent": "your choices about sharing",
+        "Provenance": "where your entries come from",
+        "AuditEvent": "the list of who has looked",
+        "Basic": "other things about you",
+        "record": "your record",
+        "more": "{what}, and more of your record",
+    }
+)
+
+# By what was done, and whether it could be.
+DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "read": "{who} read {what} {when}{why}.",
+        "old": "{who} read older versions of {what} {when}{why}.",
+        "search": "{who} looked for {what} {when}{why}.",
+        "everything": "{who} read your whole record {when}{why}.",
+        "can-see": "{who} asked who can see {what} {when}{why}.",
+        "has-looked": "{who} asked who has looked at your record {when}{why}.",
+        "create": "{who} added to {what} {when}{why}.",
+        "change": "{who} changed {what} {when}{why}.",
+        "remove": "{who} took something out of {what} {when}{why}.",
+        "other": "{who} used {what} {when}{why}.",
+    }
+)
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "read": "{who} tried to read {what} {when}{why}, and was not let in.",
+        "old": "{who} tried to read older versions of {what} {when}{why}, and was not let in.",
+        "search": "{who} tried to look for {what} {when}{why}, but could not.",
+        "everything": "{who} tried to read your whole record {when}{why}, and was not let in.",
+        "can-see": "{who} tried to ask who can see {what} {when}{why}, but could not.",
+        "has-looked": "{who} tried to ask who has looked at your record {when}{why}, "
+        "but could not.",
+        "create": "{who} tried to add to {what} {when}{why}, but could not.",
+        "change": "{who} tried to change {what} {when}{why}, but could not.",
+        "remove": "{who} tried to take something out of {what} {when}{why}, but could not.",
+        "other": "{who} tried to use {what} {when}{why}, but could not.",
+    }
+)
+REFUSED_YOU: Mapping[str, str] = MappingProxyType(
+    {
+        **REFUSED,
+        "read": "{who} tried to read {what} {when}{why}, but could not.",
+        "old": "{who} tried to read older versions of {what} {when}{why}, but could not.",
+        "everything": "{who} tried to read your whole record {when}{why}, but could not.",
+    }
+)
+
+WHEN: Mapping[str, str] = MappingProxyType(
+    {
+        "once": "on {day} at {start}",
+        "often": "on {day}, {times} times between {start} and {end}",
+        "at-once": "on {day}, {times} times at {start}",
+    }
+)
+DAY = "{day} {month} {year}"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+# By the use that the token stated (v3-ActReason).
+WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "TREAT": ", to care for you or help you",
+        "CAREMGT": ", to plan who helps you with what",
+        "HRESCH": ", for research",
+        "PUBHLTH": ", to keep everybody healthy",
+        "ETREAT": ", in an emergency",
+        "BTG": ", in an emergency",
+        "PATRQT": ", because you asked for it",
+        "FAMRQT": ", because somebody who helps you asked for it",
+        "other": ", for another reason",
+    }
+)
