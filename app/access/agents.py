@@ -15,6 +15,7 @@ from app.fhir.rule import nodes, text
 
 _PARTICIPANT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 _OWN_WORDS = frozenset(("author", "informant"))
+_BY_LINK = frozenset(("Organization", "Patient", "RelatedPerson"))
 _NOT_YOURS = (
     "This Provenance was written by somebody else. Leave it as it is, and add one of your own."
 )
@@ -48,7 +49,7 @@ def check_agents(
         return
     issues = []
     for place, node, in_own_words in _parts(tree):
-        who = node.get("who")
+        who, helps = node.get("who"), False
         if isinstance(who, dict):
             kind, named = _named(who, tree, fhir_base)
             helps = in_own_words and (
@@ -59,7 +60,11 @@ def check_agents(
                 told = _FOR_PEOPLE if caller.organization is None else _FOR_ORGANISATIONS
                 issues.append(Issue("business-rule", told, f"{place}.who"))
         on_behalf = node.get("onBehalfOf")
-        if isinstance(on_behalf, dict) and _named(on_behalf, tree, fhir_base)[1] != caller.agent:
+        if not isinstance(on_behalf, dict):
+            continue
+        # Who helps a person may speak for them.
+        may_be = {caller.agent, f"Patient/{record}"} if helps else {caller.agent}
+        if _named(on_behalf, tree, fhir_base)[1] not in may_be:
             issues.append(Issue("business-rule", _ON_BEHALF, f"{place}.onBehalfOf"))
     if issues:
         raise Invalid(issues)
@@ -82,7 +87,7 @@ def _is_of(caller: Caller, who: Json, kind: str | None, named: str | None) -> bo
     """Whether this is the caller, or a human being or a device that acts for their organisation."""
     if named == caller.agent:
         return True
-    if kind in ("Organization", "Patient", "RelatedPerson"):
+    if kind in _BY_LINK or (kind is None and "reference" in who):
         return False
     # A name alone tells nobody apart: it stands beside who wrote the version.
     return caller.organization is not None or not {"reference", "identifier", "type"} & who.keys()
@@ -92,9 +97,12 @@ def _named(node: Json, tree: Json, fhir_base: str) -> tuple[str | None, str | No
     """(type, "Type/id" when it is stored here) of what a Reference leads to."""
     link: Any = node.get("reference")
     if isinstance(link, str) and link.startswith("#"):
-        inside = (one for one in nodes(tree, "contained") if one.get("id") == link[1:])
+        inside = [one for one in nodes(tree, "contained") if one.get("id") == link[1:]]
+        # A role says at which organisation it is, which only a stored one is looked up for.
+        if any("organization" in one for one in inside):
+            return "Organization", None
         return next((text(one, "resourceType") for one in inside), None), None
-    parts = parse_reference(link, fhir_base) if isinstance(link, str) else None
-    if parts is None or parts.type is None:
+    if not isinstance(link, str):
         return type_referred_to(node), None
-    return parts.type, parts.relative
+    parts = parse_reference(link, fhir_base)
+    return (None, None) if parts is None else (parts.type, parts.relative)

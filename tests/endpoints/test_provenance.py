@@ -52,6 +52,7 @@ def test_an_organisation_names_itself_who_works_for_it_and_whose_words_they_are(
     for agents in (
         [agent("author", {"reference": f"Patient/{person}"}), agent("enterer", SURGERY)],
         [agent("author", helper), agent("enterer", WELLA, onBehalfOf=SURGERY)],
+        [agent("author", helper, onBehalfOf={"reference": f"Patient/{person}"})],
         [agent("informant", helper), agent("performer", {"display": "Wella at the desk"})],
         [{"who": {"reference": "PractitionerRole/wella-bray-role"}}],
     ):
@@ -78,15 +79,27 @@ def test_a_person_names_themselves_and_whose_words_they_are(
         {"type": "Organization", "identifier": {"value": "RX1"}},
         {"type": "Organization", "display": "Harbour Befriending"},
         {"reference": "#o"},
+        {"reference": "#r"},
+        {"reference": "https://harbour.example/", "type": "Practitioner"},
     ],
-    ids=["by a link", "elsewhere", "by a number", "by a name", "contained"],
+    ids=[
+        "by a link",
+        "elsewhere",
+        "by a number",
+        "by a name",
+        "contained",
+        "by a role",
+        "by a page",
+    ],
 )
 @pytest.mark.parametrize("kind", ["author", "performer", "enterer", "informant"])
 def test_another_organisation_is_not_named_as_having_had_a_part(
     surgery: httpx.Client, where: str, who: Json, kind: str
 ) -> None:
-    contained = [{"resourceType": "Organization", "id": "o", "name": "Harbour Befriending"}]
-    rest = {"contained": contained} if who == {"reference": "#o"} else {}
+    contained: Json = {"resourceType": "Organization", "id": "o", "name": "Harbour Befriending"}
+    if who == {"reference": "#r"}:
+        contained = {"resourceType": "PractitionerRole", "id": "r", "organization": HARBOUR}
+    rest = {"contained": [contained]} if who.get("reference", "")[:1] == "#" else {}
     answer = surgery.post("/Provenance", json=provenance(where, agent(kind, who), **rest))
     assert (answer.status_code, places(answer)) == (422, ["Provenance.agent[0].who"])
 
