@@ -29,6 +29,7 @@ class Act(StrEnum):
     EVERYTHING = "everything"
     WHO_CAN_SEE = "who-can-see"
     WHO_HAS_LOOKED = "who-has-looked"
+    PROVENANCE = "provenance"
     TOKEN = "token"  # noqa: S105  (the name of an act)
     INTROSPECT = "introspect"
     REVOKE = "revoke"
@@ -42,6 +43,7 @@ LETTER_BY_ACT: dict[Act, str] = {
     Act.VREAD: "r",
     Act.HISTORY_INSTANCE: "r",
     Act.WHO_CAN_SEE: "r",
+    Act.PROVENANCE: "r",
     Act.SEARCH_TYPE: "s",
     Act.SEARCH_SYSTEM: "s",
     Act.HISTORY_TYPE: "s",

@@ -51,6 +51,7 @@ _OPERATIONS = frozenset(
         Act.EVERYTHING,
         Act.WHO_CAN_SEE,
         Act.WHO_HAS_LOOKED,
+        Act.PROVENANCE,
         Act.TOKEN,
         Act.INTROSPECT,
         Act.REVOKE,

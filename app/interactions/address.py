@@ -161,6 +161,7 @@ _ACT_BY_OPERATION = {
     "everything": Act.EVERYTHING,
     "who-can-see": Act.WHO_CAN_SEE,
     "who-has-looked": Act.WHO_HAS_LOOKED,
+    "provenance": Act.PROVENANCE,
 }
 
 

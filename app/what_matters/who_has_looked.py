@@ -27,6 +27,7 @@ _ACT_BY_CODE = {
     "everything": "everything",
     "who-can-see": "can-see",
     "who-has-looked": "has-looked",
+    "provenance": "came-from",
     "create": "create",
     "update": "change",
     "patch": "change",

@@ -28,6 +28,7 @@ LETTERS_BY_HAND = {
     "history-system": "s",
     "everything": "s",
     "who-can-see": "r",
+    "provenance": "r",
 }
 ABOUT_SIGN_IN = (Act.TOKEN, Act.INTROSPECT, Act.REVOKE, Act.CLIENTS)
 WITHOUT_A_TYPE = {"search-system", "history-system"}

@@ -112,6 +112,9 @@ POST    Goal/{goal}/$validate              401 200 200 200 200 200 200 200 200
 GET     Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
 HEAD    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
 POST    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
+GET     Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200
+HEAD    Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200
+POST    Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200
 GET     Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
 HEAD    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
 POST    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
@@ -184,7 +187,7 @@ class World:
             return {"language": "kw"}
         type = template.partition("?")[0].partition("/")[0]
         if method not in ("POST", "PUT") or template.endswith(
-            ("_search", "$everything", "$who-has-looked", "$expand")
+            ("_search", "$everything", "$who-has-looked", "$provenance", "$expand")
         ):
             return None
         body = self._resource(type)
@@ -315,6 +318,7 @@ EXAMPLE_BY_PATTERN = {
     "[type, id]": [
         "Goal/{goal}",
         "Goal/{goal}/$validate",
+        "Goal/{goal}/$provenance",
         "Patient/{person}/$everything",
         "Patient/{person}/$who-has-looked",
         "ConceptMap/pco-aliases",

@@ -84,7 +84,7 @@ def test_a_definition_is_not_read_inside_a_bundle(surgery: httpx.Client) -> None
         ("code=expand", ["value-set-expand"]),
         ("code=expand,lookup", ["code-system-lookup", "value-set-expand"]),
         (
-            "code:not=validate-code,who-can-see,who-has-looked",
+            "code:not=validate-code,who-can-see,who-has-looked,provenance",
             ["code-system-lookup", "value-set-expand"],
         ),
         (f"url={BASE}/OperationDefinition/value-set-expand", ["value-set-expand"]),
