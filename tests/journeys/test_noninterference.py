@@ -296,6 +296,7 @@ reads = st.one_of(
     st.builds("{}/_history".format, places),
     st.builds("{}/_history/{}".format, places, st.integers(1, 2)),
     st.builds("{}/$validate".format, places),
+    st.builds("{}/$provenance".format, places),
     searches,
     searches,
     st.builds("{}/_history?_count={}".format, types, st.integers(1, 30)),
