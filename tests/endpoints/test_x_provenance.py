@@ -5,6 +5,7 @@ Spec: https://hl7.org/fhir/R4/provenance.html#header
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -184,6 +185,24 @@ def test_an_overtaken_write_leaves_no_provenance_behind(surgery: httpx.Client, p
     assert answer.status_code == 412
     assert issues(answer)
     assert told_of(surgery, where) == []
+
+
+def test_of_writes_that_race_each_version_has_one_provenance_and_each_refusal_none(
+    surgery: httpx.Client, person: str
+) -> None:
+    where = new_goal(surgery, person)
+    body = surgery.get(where).json()
+
+    def put(n: int) -> int:
+        changed = {**body, "description": {"text": f"Walk {n} miles"}}
+        return surgery.put(where, json=changed, headers=header(said(person))).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = list(threads.map(put, range(40)))
+    assert set(statuses) <= {200, 409}
+    done = statuses.count(200)
+    targets = [one["target"][0]["reference"] for one in told_of(surgery, f"{where}&_count=200")]
+    assert sorted(targets) == sorted(f"{where[1:]}/_history/{n}" for n in range(2, done + 2))
 
 
 def test_a_role_at_another_organisation_is_not_named(surgery: httpx.Client, person: str) -> None:
