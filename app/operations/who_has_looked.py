@@ -98,7 +98,7 @@ async def _looks(
             page_key=record.page_key,
             fetch_planned=visit.unit.fetch_planned,
         )
-        looks += [_look(visit, row) for row in found.rows if row.person_id == person]
+        looks += [_look(visit, row) for row in found.rows]
         if found.next_page is None:
             return looks, None
         cut = whole_days(looks, most)
