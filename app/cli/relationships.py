@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from app.access.relationship import RIGHTS_TYPES, rights_of
 from app.fhir.json_guard import parse
-from app.fhir.labels import labels_of
+from app.fhir.labels import Label, labels_of
 from app.main import make_record, open_database
 from app.settings import Settings
 from app.store.database import Session
@@ -43,6 +43,9 @@ async def rebuild(settings: Settings, advance: Callable[[int, int], None]) -> Re
                 # A deletion carries the labels of the version before it.
                 before = last[1] if last[0] == one.key[:3] else 0
                 labels = int(labels_of(parse(one.body))) if one.body else before
+                if one.type == "Provenance":
+                    # As hidden as its targets were when it was written, which it does not say.
+                    labels |= one.labels & Label.HIDDEN_FROM_PERSON
                 last = (one.key[:3], labels)
                 if labels != one.labels:
                     await set_labels(session, one, labels)

@@ -54,7 +54,7 @@ from app.interactions.update import (
     require_id,
 )
 from app.interactions.visit import Answer, Ask, Record, Visit, stored_answer
-from app.interactions.writing import provenances, refuse_others
+from app.interactions.writing import as_hidden_as_its_targets, provenances, refuse_others
 from app.store.resources import Row, Wanted, Write
 from app.store.unit import Unit
 
@@ -108,6 +108,14 @@ async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:
     resolved = await _resolved(steps)
     _refuse_twice(steps)
     drafts = await _drafted(steps, resolved)
+    writes = [made.write for _, made in drafts if made.write is not None]
+    labels = {f"{one.type}/{one.id}": one.labels for one in writes}
+    drafts = [
+        (step, Draft(await as_hidden_as_its_targets(step.visit, made.write, labels), made.answer))
+        if made.write is not None
+        else (step, made)
+        for step, made in drafts
+    ]
     writes = [made.write for _, made in drafts if made.write is not None]
     said = await provenances(whole, writes, resolved.people, resolved.coming)
     await _write(whole.unit, steps, drafts, said)

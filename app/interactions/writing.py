@@ -13,15 +13,16 @@ from app.access.acts import Act
 from app.access.decision import decide, reach
 from app.errors import Conflict, Invalid, Issue
 from app.fhir.json_guard import parse
+from app.fhir.labels import Label
 from app.fhir.library import BASE
 from app.fhir.reference import parse_reference
-from app.fhir.resource_types import Json
+from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.rule import node_at, nodes, text
 from app.interactions.draft import Draft, draft, people_referred_to
 from app.interactions.own_ties import refuse_own_ties
 from app.interactions.placing import mint, references_in, wanted
 from app.interactions.stamping import instant
-from app.interactions.visit import Ask, Visit
+from app.interactions.visit import Ask, Touched, Visit
 from app.store.resources import Row, Write
 from app.what_matters.judgement import errors, issues_of
 
@@ -31,6 +32,7 @@ _TARGET = "Leave target out of the header: it is what this request writes."
 _OVERTAKEN = "Someone else changed this meanwhile. Send it again."
 _OTHERS_ROLE = "This role is at another organisation. Name somebody who works for your own."
 _NONE: Mapping[str, str] = MappingProxyType({})
+_NO_LABELS: Mapping[str, int] = MappingProxyType({})
 
 
 class _Overtaken(Exception):
@@ -43,9 +45,10 @@ async def written(visit: Visit, made: Draft, current: Row | None) -> bool:
     await refuse_others(visit, [(made.write, current)])
     if made.write is None:
         return True
+    write = await as_hidden_as_its_targets(visit, made.write, _NO_LABELS)
     if visit.ask.provenance is None:
-        return await visit.unit.write(made.write)
-    writes = [made.write, *await provenances(visit, [made.write])]
+        return await visit.unit.write(write)
+    writes = [write, *await provenances(visit, [write])]
     if visit.unit.in_transaction:
         if not all(await visit.unit.write_all(writes)):
             raise Conflict(_OVERTAKEN)
@@ -133,7 +136,36 @@ async def _provenance(
     if made.write is None:
         raise RuntimeError("a new Provenance says what nothing stored says")
     await _refuse_others_roles(visit, made.write)
-    return made.write
+    labels = {f"{one.type}/{one.id}": one.labels for one in writes}
+    return await as_hidden_as_its_targets(visit, made.write, labels)
+
+
+async def as_hidden_as_its_targets(visit: Visit, write: Write, coming: Mapping[str, int]) -> Write:
+    """A Provenance of what is hidden from the person is, too, so that their log tells of neither.
+
+    coming: the labels of what is written together with it, by reference.
+    """
+    if write.type != "Provenance" or write.deleted:
+        return write
+    base, labels = visit.record.fhir_base, 0
+    stored = []
+    for target in nodes(parse(write.body), "target"):
+        parts = parse_reference(text(target, "reference") or "", base)
+        if parts is None or parts.relative is None or parts.type not in RESOURCE_TYPES:
+            continue
+        if parts.relative in coming:
+            labels |= coming[parts.relative]
+        else:
+            stored.append(wanted(parts.type, parts.id or ""))
+    rows = await visit.unit.read_many(reach(visit.caller), stored)
+    for row in rows:
+        labels |= row.labels if row is not None else 0
+    hidden = int(write.labels | labels & Label.HIDDEN_FROM_PERSON)
+    if hidden == write.labels:
+        return write
+    touched = Touched(write.person_id, write.type, write.id, write.version, hidden)
+    status = 201 if write.expected == 0 else 200
+    return replace(write, labels=hidden, audit=visit.audit([touched], status))
 
 
 async def _refuse_others_roles(visit: Visit, write: Write) -> None:

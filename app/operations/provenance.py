@@ -6,6 +6,8 @@ docs/decisions/0020-where-an-entry-comes-from.md
 """
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import and_
 from typing import Any
 from urllib.parse import quote
 
@@ -65,7 +67,8 @@ async def provenance(visit: Visit) -> Answer:
         links.append(("next", f"{where}?_page={more}"))
     else:
         entries += [Entry(f"{base}/{one.type}/{one.id}", one.body) for one in await _stored(visit)]
-    touched = Touched(rows[0].person_id, ask.type, ask.id)
+    kept = reduce(and_, (row.labels for row in rows))  # as of a history
+    touched = Touched(rows[0].person_id, ask.type, ask.id, None, kept)
     return Answer(200, bundle("collection", entries, links=links), touched=(touched,))
 
 

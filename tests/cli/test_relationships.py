@@ -10,7 +10,16 @@ from app.cli.relationships import Rebuilt, rebuild, sentence
 from app.settings import Settings
 from tests.conftest import run_sql
 from tests.endpoints.asking import new_goal
-from tests.endpoints.sharing import JUST_US, choice, labelled, stored, supporter, team
+from tests.endpoints.sharing import (
+    JUST_US,
+    NOT_THE_PERSON,
+    choice,
+    labelled,
+    stored,
+    supporter,
+    team,
+)
+from tests.endpoints.test_x_provenance import header, said
 from tests.people import goal, new_person
 
 
@@ -47,6 +56,9 @@ def test_what_was_written_is_what_a_rebuild_would_make(
     made = stored(own, choice(person, "deny", "Organization/council-care", data=single))
     stored(own, supporter(person))
     assert own.delete(f"/{made}").status_code == 204
+    hidden = goal(person, **labelled(NOT_THE_PERSON))
+    told_of = surgery.post("/Goal", json=hidden, headers=header(said(person))).json()["id"]
+    assert surgery.get(f"/Provenance?target=Goal/{told_of}").json()["entry"]
     ended = {**surgery.get(f"/{on_team}").json(), "status": "inactive"}
     assert surgery.put(f"/{on_team}", json=ended).status_code == 200
     before = kept(settings)

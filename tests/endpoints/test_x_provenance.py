@@ -232,3 +232,45 @@ def test_what_is_hidden_from_the_person_is_not_told_by_where_it_comes_from(
     assert own.get(f"/Provenance/{one['id']}").status_code == 404
     assert own.get(f"/Provenance/{one['id']}/_history/1").status_code == 404
     assert own.get("/Provenance").json().get("entry", []) == []
+
+
+def test_the_own_log_does_not_tell_of_a_provenance_of_what_is_hidden(
+    surgery: httpx.Client, as_client: Callable[..., httpx.Client], person: str
+) -> None:
+    own = as_client(f"person:{person}")
+    hidden = goal(person, **labelled(NOT_THE_PERSON))
+    made = surgery.post("/Goal", json=hidden, headers=header(said(person)))
+    where = f"Goal/{made.json()['id']}"
+    posted = said(person) | {"target": [{"reference": where}], "recorded": "2026-03-01T10:00:00Z"}
+    stored(surgery, posted)
+    linked = posted | {"target": [{"reference": "urn:uuid:5f0c1c6e-3d5b-4f5e-9b4b-0d6a3a4f1b11"}]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [
+            {
+                **entry("POST", "Goal", hidden),
+                "fullUrl": "urn:uuid:5f0c1c6e-3d5b-4f5e-9b4b-0d6a3a4f1b11",
+            },
+            entry("POST", "Provenance", linked),
+            entry("POST", "Provenance", posted),
+        ],
+    }
+    answer = surgery.post("", json=bundle, headers=header(said(person)))
+    assert answer.status_code == 200, answer.text
+    about_it = [f"Provenance/{one['id']}" for one in told_of(surgery, where)]
+    assert len(about_it) == 3
+    for one in about_it:
+        changed = {**surgery.get(f"/{one}").json(), "language": "kw"}
+        assert surgery.put(f"/{one}", json=changed).status_code == 200
+        assert surgery.get(f"/{one}/_history").status_code == 200
+    assert surgery.get(f"/{where}/$provenance").status_code == 200
+    assert surgery.delete(f"/{about_it[1]}").status_code == 204
+    log = own.get("/AuditEvent?_count=200").text
+    assert "Provenance/" not in log
+    assert "Goal/" not in log
+    looked = own.get(f"/Patient/{person}/$who-has-looked").text
+    assert "your goals" not in looked
+    for done in ("added to", "read", "read older versions of", "changed", "took something out of"):
+        assert f"{done} where your entries come from" not in looked
+    assert "Provenance/" in as_client("privacy-officer").get(f"/AuditEvent?patient={person}").text
