@@ -1,6 +1,6 @@
 """Whom a Provenance may name as having had a part: who writes it, and the person whose words it is.
 
-Source: docs/decisions/0020-where-an-entry-comes-from.md
+Source: docs/decisions/0019-where-an-entry-comes-from.md
 Spec: https://hl7.org/fhir/R4/provenance.html
 """
 

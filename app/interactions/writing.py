@@ -1,7 +1,7 @@
 """Writing a draft, and with it the Provenance that came in its header, both or neither.
 
 Spec: https://hl7.org/fhir/R4/provenance.html#header
-Source: docs/decisions/0020-where-an-entry-comes-from.md
+Source: docs/decisions/0019-where-an-entry-comes-from.md
 """
 
 from collections.abc import Collection, Mapping, Sequence

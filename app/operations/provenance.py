@@ -2,7 +2,7 @@
 it comes from.
 
 Source: fhir_profiles/OperationDefinition/provenance.json,
-docs/decisions/0020-where-an-entry-comes-from.md
+docs/decisions/0019-where-an-entry-comes-from.md
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Who wrote versions: of each, the AuditEvent that was written with it.
 
-Source: docs/decisions/0020-where-an-entry-comes-from.md
+Source: docs/decisions/0019-where-an-entry-comes-from.md
 """
 
 from collections.abc import Sequence
