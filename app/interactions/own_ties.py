@@ -1,49 +1,79 @@
-"""Nobody lets themselves in: what gives its own writer a tie is written by who has a lasting one.
+"""Nobody lets themselves in, nor gives another what they have not got: a tie that lasts is written
+by who has a lasting one, a request for help is handed on by who has any.
 
 Source: docs/decisions/0015-access-is-one-clause.md
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from app.access.caller import Role
 from app.access.relationship import rights_of
 from app.errors import Forbidden
 from app.fhir.json_guard import parse
+from app.fhir.resource_types import DIRECTORY
 from app.interactions.visit import Visit
 from app.store.resources import Row, Write
+from app.store.rights import Right
 from app.store.ties import people_tied
 
+_LASTING = frozenset(("Patient", "CareTeam", "RelatedPerson"))
 _REFUSED = (
-    "An organisation does not put itself on a person's team. The person does, or an organisation "
-    "that is on the team."
+    "Who is on a person's team, who is their practice and who helps them is said by the person, "
+    "or by an organisation that is on the team. Nor does an organisation ask itself to help."
+)
+_NOT_HANDED_ON = (
+    "A request for help is given to an organisation by one that has a relationship with the "
+    "person, or by the person."
+)
+_NOT_A_SUPPORTERS = (
+    "A supporter's token gives no organisation a way in: who sees the record is the person's to "
+    "say. Leave out who is to do it, and the team can take it up."
 )
 
 
-def ties_itself(write: Write, agent: str, before: Row | None, fhir_base: str) -> bool:
-    """Whether a version gives the caller a tie that the one it replaces did not."""
-    if not write.rights or write.type == "Patient":
-        return False
-    new = {one for one in write.rights if one.tie and one.actor == agent}
-    if not new or before is None or before.deleted:
-        return bool(new)
-    return not new <= set(rights_of(parse(before.body), before.author, fhir_base))
+def ties_given(write: Write, before: Row | None, fhir_base: str) -> set[Right]:
+    """The ties that a version gives and the one it replaces did not."""
+    given = {one for one in write.rights or () if one.tie}
+    if not given or before is None or before.deleted:
+        return given
+    return given - set(rights_of(parse(before.body), before.author, fhir_base))
 
 
 async def refuse_own_ties(visit: Visit, writes: Sequence[tuple[Write | None, Row | None]]) -> None:
     """writes: each with the version it replaces. Raises Forbidden."""
-    caller, base = visit.caller, visit.record.fhir_base
     if visit.permit.party is None:
         return
-    agent = caller.agent
-    people = {
-        write.person_id
+    agent, base = visit.caller.agent, visit.record.fhir_base
+    giving = [
+        (write, given)
         for write, before in writes
-        if write is not None and ties_itself(write, agent, before, base)
-    }
+        if write is not None
+        and write.person_id != DIRECTORY
+        and (given := ties_given(write, before, base))
+    ]
     # Whoever writes who the person is, in the same transaction, is tied by that.
-    people -= {
+    made = {
         write.person_id
         for write, before in writes
         if write is not None and write.type == "Patient" and before is None
     }
-    if people and people != await people_tied(visit.unit.session, sorted(people), agent):
-        raise Forbidden(_REFUSED)
+    giving = [(write, given) for write, given in giving if write.person_id not in made]
+    if giving and visit.caller.role is Role.SUPPORTER:
+        raise Forbidden(_NOT_A_SUPPORTERS)
+    lasting = {write.person_id for write, given in giving if _lasts(write, given, agent)}
+    await _require_tie(visit, lasting, _REFUSED, lasting=True)
+    others = {write.person_id for write, _ in giving} - lasting
+    await _require_tie(visit, others, _NOT_HANDED_ON, lasting=False)
+
+
+def _lasts(write: Write, given: Iterable[Right], agent: str) -> bool:
+    return write.type in _LASTING or any(one.actor == agent for one in given)
+
+
+async def _require_tie(visit: Visit, people: set[str], refused: str, *, lasting: bool) -> None:
+    if not people:
+        return
+    agent = visit.caller.agent
+    tied = await people_tied(visit.unit.session, sorted(people), agent, lasting=lasting)
+    if people != tied:
+        raise Forbidden(refused)
