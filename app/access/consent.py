@@ -3,7 +3,8 @@
 One reading, that of the profile sharing-choice: everything a choice says must fit for it to apply;
 of those that apply, the one that says most wins, and of equal ones the no. What speaks of single
 entries says more than what names an organisation, and that more than what speaks of kinds of entry,
-of how private they are, of uses, and of a time.
+of how private they are, of uses, and of a time. A yes that an organisation wrote down says less
+than any no, and opens nothing restricted: that takes the person's own word.
 Source: docs/decisions/0015-access-is-one-clause.md
 """
 
@@ -18,6 +19,7 @@ from app.fhir.rule import node_at, nodes, text
 from app.store.rights import TEAM, Right
 
 _ENTRIES, _NAMED, _CLASSES, _LABEL, _PURPOSES, _PERIOD = 32, 16, 8, 4, 2, 1
+_NOTED = -64  # lighter than any no
 
 
 def rights_of_choice(tree: Json, fhir_base: str) -> Iterator[Right]:
@@ -42,6 +44,8 @@ def rights_of_choice(tree: Json, fhir_base: str) -> Iterator[Right]:
     }
     weight = _ENTRIES * bool(entries) + _CLASSES * bool(classes) + _LABEL * bool(labels)
     weight += _PURPOSES * bool(purposes) + _PERIOD * ("period" in provision)
+    noted = says and _by_an_organisation(tree)
+    weight += _NOTED * noted
     if says and patient and (classes or entries):
         # Whoever may see something of a person may see who it is of.
         classes, entries = _with_the_person(classes, entries, patient)
@@ -52,13 +56,19 @@ def rights_of_choice(tree: Json, fhir_base: str) -> Iterator[Right]:
             actor,
             says,
             weight=weight + _NAMED * named,
-            covers_restricted=(named or not says) and (not labels or "R" in labels),
+            covers_restricted=(named or not says) and (not labels or "R" in labels) and not noted,
             classes=classes or None,
             entries=entries or None,
             purposes=purposes or None,
             low=low,
             high=high,
         )
+
+
+def _by_an_organisation(tree: Json) -> bool:
+    """Whether an organisation wrote this version. Nothing but the server says so: it sets
+    `meta.source` on every write."""
+    return (text(node_at(tree, "meta"), "source") or "").startswith("Organization/")
 
 
 def _with_the_person(

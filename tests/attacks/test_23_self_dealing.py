@@ -8,8 +8,8 @@ import pytest
 
 from tests.attacks.cast import Cast
 from tests.endpoints.asking import JSON_PATCH, MERGE_PATCH, Json, entry, send
-from tests.endpoints.sharing import choice, stored, supporter, team
-from tests.people import new_person
+from tests.endpoints.sharing import RESTRICTED, choice, labelled, stored, supporter, team
+from tests.people import goal, new_person
 
 AsClient = Callable[..., httpx.Client]
 TRUST, CHARITY, CLINIC = "acute-trust", "harbour-befriending", "stranger-clinic"
@@ -39,6 +39,11 @@ def request(person: str, performer: str, **rest: Any) -> Json:
         "performer": [organization(performer)],
         **rest,
     }
+
+
+def of_kind(name: str) -> dict[str, Any]:
+    """What a choice about one kind of entry says."""
+    return {"class": [{"system": "http://hl7.org/fhir/resource-types", "code": name}]}
 
 
 def ways_in(person: str, who: str, by: str = "somebody") -> dict[str, Json]:
@@ -174,8 +179,8 @@ def test_whoever_sees_by_a_narrow_yes_alone_gives_no_accomplice_the_whole_record
     as_client: AsClient, surgery: httpx.Client, person: str
 ) -> None:
     own = as_client(f"person:{person}")
-    kinds = [{"system": "http://hl7.org/fhir/resource-types", "code": "Goal"}]
-    stored(own, choice(person, "permit", f"Organization/{TRUST}", **{"class": kinds}))
+    kinds = of_kind("Goal")
+    stored(own, choice(person, "permit", f"Organization/{TRUST}", **kinds))
     trust = as_client(TRUST)
     for body in (task(person, CLINIC), request(person, CLINIC), team(person, CLINIC)):
         assert trust.post(f"/{body['resourceType']}", json=body).status_code == 403
@@ -287,8 +292,8 @@ def test_a_no_is_not_taken_back_by_an_organisation(
     as_client: AsClient, surgery: httpx.Client, person: str
 ) -> None:
     own = as_client(f"person:{person}")
-    kinds = [{"system": "http://hl7.org/fhir/resource-types", "code": "Goal"}]
-    made = stored(own, choice(person, "deny", "Organization/gp-surgery", **{"class": kinds}))
+    kinds = of_kind("Goal")
+    made = stored(own, choice(person, "deny", "Organization/gp-surgery", **kinds))
     for change in ({"status": "inactive"}, {"provision": {"period": {"end": "2020-01-01"}}}):
         patched = surgery.patch(f"/{made}", json=change, headers=MERGE_PATCH)
         assert patched.status_code == 403
@@ -323,3 +328,49 @@ def test_another_persons_choice_is_not_written_over(
     theirs = {**body, "patient": {"reference": f"Patient/{stranger}"}}
     assert as_client(f"person:{stranger}").put(f"/{made}", json=theirs).status_code == 404
     assert own.get(f"/{made}").json()["provision"]["type"] == "deny"
+
+
+def test_an_organisations_note_of_a_yes_never_beats_the_persons_no(
+    as_client: AsClient, surgery: httpx.Client, person: str
+) -> None:
+    own = as_client(f"person:{person}")
+    clinic = as_client(CLINIC)
+    where = stored(surgery, goal(person))
+    who = f"Organization/{CLINIC}"
+    stored(own, choice(person, "deny", who))
+    assert clinic.get(f"/{where}").status_code == 404
+    single = [{"meaning": "instance", "reference": {"reference": where}}]
+    kinds = of_kind("Goal")
+    for rest in ({"data": single}, kinds, {"period": {"start": "2020-01-01"}}):
+        surgery.post("/Consent", json=choice(person, "permit", who, **rest))
+        assert clinic.get(f"/{where}").status_code == 404, rest
+    stored(own, choice(person, "permit", who, data=single))
+    assert clinic.get(f"/{where}").status_code == 200
+
+
+def test_an_organisations_note_of_a_yes_opens_nothing_restricted(
+    as_client: AsClient, surgery: httpx.Client, person: str, asked: str
+) -> None:
+    """The trust may not see it, and an accomplice must not see it for them."""
+    own, trust, clinic = (as_client(one) for one in (f"person:{person}", TRUST, CLINIC))
+    where = stored(surgery, goal(person, **labelled(RESTRICTED)))
+    note = stored(trust, choice(person, "permit", f"Organization/{CLINIC}"))
+    assert trust.get(f"/{where}").status_code == 404
+    assert clinic.get(f"/Patient/{person}").status_code == 200
+    assert clinic.get(f"/{where}").status_code == 404
+    confirmed = {**own.get(f"/{note}").json(), "language": "en"}
+    assert own.put(f"/{note}", json=confirmed).status_code == 200
+    assert clinic.get(f"/{where}").status_code == 200
+
+
+def test_an_organisation_does_not_widen_what_the_person_said(
+    as_client: AsClient, surgery: httpx.Client, person: str
+) -> None:
+    own = as_client(f"person:{person}")
+    where = stored(surgery, goal(person, **labelled(RESTRICTED)))
+    kinds = of_kind("Task")
+    who = f"Organization/{CLINIC}"
+    made = stored(own, choice(person, "permit", who, "Organization/gp-surgery", **kinds))
+    body = {**own.get(f"/{made}").json(), "provision": choice(person, "permit", who)["provision"]}
+    surgery.put(f"/{made}", json=body)
+    assert as_client(CLINIC).get(f"/{where}").status_code == 404

@@ -39,6 +39,7 @@ PERIODS: dict[str, dict[str, str]] = {
     "begun": {"start": "2021-05"},
 }
 RUNNING = {"now", "begun"}
+BY_PERSON, BY_ORGANISATION = f"Patient/{PERSON}#1", "Organization/b#1"
 
 Json = dict[str, Any]
 
@@ -139,16 +140,22 @@ def applies(one: Json, asker: Asker, entry: Entry, tied: bool) -> bool:
     if "R" in entry.labels and not (yes and entry.author == asker.agent):
         if marks and "R" not in marks:
             return False
-        if yes and not named:
+        if yes and (not named or is_noted(one)):
             return False
     return True
+
+
+def is_noted(one: Json) -> bool:
+    """Whether an organisation wrote it down."""
+    return str(one["meta"]["source"]).startswith("Organization/")
 
 
 def says_how_much(one: Json, agent: str) -> tuple[bool, ...]:
     provision = one["provision"]
     named = agent in [actor["reference"]["reference"] for actor in provision["actor"]]
     parts = ("class", "securityLabel", "purpose", "period")
-    return ("data" in provision, named, *(part in provision for part in parts))
+    beats = provision["type"] == "deny" or not is_noted(one)
+    return (beats, "data" in provision, named, *(part in provision for part in parts))
 
 
 def stored(world: World) -> list[Stored]:
@@ -260,6 +267,7 @@ def choices(draw: st.DrawFn) -> Json:
     status = draw(st.sampled_from(["active", "active", "active", "inactive", "proposed"]))
     return {
         "resourceType": "Consent",
+        "meta": {"source": draw(st.sampled_from([BY_PERSON, BY_PERSON, BY_ORGANISATION]))},
         "status": status,
         "patient": reference(f"Patient/{PERSON}"),
         "provision": with_period(provision, draw(periods)),
@@ -293,6 +301,7 @@ ASKERS = [
 def choice(kind: str, actor: str, **rest: Any) -> Json:
     return {
         "resourceType": "Consent",
+        "meta": {"source": BY_PERSON},
         "status": "active",
         "patient": reference(f"Patient/{PERSON}"),
         "provision": {"type": kind, "actor": [{"reference": reference(actor)}], **rest},
