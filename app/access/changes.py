@@ -19,11 +19,14 @@ _PERSONS_OWN = Label.RESTRICTED | Label.JUST_US | Label.HIDDEN_FROM_SUPPORTERS
 _ANY = _PERSONS_OWN | Label.HIDDEN_FROM_PERSON
 
 
-def check_change(caller: Caller, before: Json, after: Json, *, author: str, fhir_base: str) -> None:
-    """before: {} when it is not there. author: who first wrote it. Raises Forbidden."""
+def check_change(
+    caller: Caller, before: Json, after: Json, *, labels: int, author: str, fhir_base: str
+) -> None:
+    """before: {} when it is not there, or deleted. labels: those stored with it, which a deletion
+    keeps. author: who first wrote it. Raises Forbidden."""
     if after["resourceType"] == "Patient":
         _check_identifiers(caller, before, after)
-    _check_labels(caller, labels_of(before), labels_of(after), author)
+    _check_labels(caller, Label(labels), labels_of(after), author)
     if after["resourceType"] == "Consent":
         _check_choice(caller, before, after, fhir_base)
 

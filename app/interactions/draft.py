@@ -156,7 +156,14 @@ def draft(
         )
     author = current.author if current is not None else visit.caller.author
     check_author(visit.caller, type, author)
-    check_change(visit.caller, before, tree, author=author, fhir_base=visit.record.fhir_base)
+    check_change(
+        visit.caller,
+        before,
+        tree,
+        labels=current.labels if current is not None else 0,
+        author=author,
+        fhir_base=visit.record.fhir_base,
+    )
     if type == "Provenance":
         check_agents(visit.caller, tree, person_id, people, visit.record.fhir_base)
     rights = None

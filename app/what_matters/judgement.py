@@ -14,6 +14,7 @@ from app.fhir.projection import is_subsetted
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes
 from app.fhir.sound_part import sound_part
+from app.what_matters.label_rules import label_faults
 from app.what_matters.rules import broken_rules
 
 OTHER_ID = "The id in the body is not the id in the address."
@@ -94,7 +95,7 @@ def _by_profiles(tree: Json, profiles: tuple[str, ...]) -> list[Issue]:
 
 def _by_rules(tree: Json, before: Json | None, asked: tuple[str, ...]) -> list[Issue]:
     """What the rules say of it, and of what it contains."""
-    issues = broken_rules(tree, before, asked)
+    issues = [*broken_rules(tree, before, asked), *label_faults(tree)]
     for n, inside in enumerate(nodes(tree, "contained")):
         place = f"{tree['resourceType']}.contained[{n}]"
         issues += [_moved(one, place) for one in broken_rules(inside, None)]

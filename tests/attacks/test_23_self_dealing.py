@@ -374,3 +374,16 @@ def test_an_organisation_does_not_widen_what_the_person_said(
     body = {**own.get(f"/{made}").json(), "provision": choice(person, "permit", who)["provision"]}
     surgery.put(f"/{made}", json=body)
     assert as_client(CLINIC).get(f"/{where}").status_code == 404
+
+
+def test_who_helps_and_what_was_chosen_is_never_hidden_from_the_person(
+    as_client: AsClient, surgery: httpx.Client, person: str
+) -> None:
+    label = {
+        "system": "https://whatmatters.example/fhir/CodeSystem/label",
+        "code": "hidden-from-the-person",
+    }
+    yes = choice(person, "permit", f"Organization/{CLINIC}")
+    for body in (yes, supporter(person)):
+        answer = surgery.post(f"/{body['resourceType']}", json={**body, **labelled(label)})
+        assert answer.status_code == 422
