@@ -7,7 +7,7 @@ Source: fhir_profiles/OperationDefinition/who-can-see.json
 from typing import Any
 
 from app.access.caller import Role
-from app.access.decision import permit_of_party
+from app.access.decision import permit_of_party, reach
 from app.errors import Forbidden, Malformed, NotFound, NotSupported
 from app.fhir.json_guard import encode, parse
 from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
@@ -46,7 +46,11 @@ async def who_can_see(visit: Visit) -> Answer:
         permit_of_party(name, row.person_id, purpose) for name, _ in found for purpose in uses
     ]
     seen = await how_many_seen(
-        visit.unit.fetch, permits, row.person_id, *((None, None) if whole else (row.type, row.id))
+        visit.unit.fetch,
+        reach(visit.caller),
+        permits,
+        row.person_id,
+        *((None, None) if whole else (row.type, row.id)),
     )
     told = []
     for n, (name, body) in enumerate(found):

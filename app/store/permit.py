@@ -146,17 +146,23 @@ def _about_what_is_seen(permit: Permit, alias: str, statement: Statement) -> str
         f"({alias}.type <> 'Provenance' or not exists (select from unnest({alias}.tokens) {target}t"
         f" join resources {target} on {target}.person_id = {alias}.person_id"
         f" and 'target=' || {target}.type || '/' || {target}.id = {target}t"
-        f" where starts_with({target}t, 'target=') and not ({unseen})))"
+        f" where {target}t ^@ 'target=' and not ({unseen})))"
     )
 
 
 def _own_choice(permit: Permit, alias: str, statement: Statement) -> str:
-    """A choice names organisations, so each sees those about itself, or about everyone."""
+    """A choice names organisations, so each sees those about itself alone, or about everyone.
+
+    What is in force is told by the rights, and whom this version names by its index entries.
+    """
+    party = statement.bind(permit.party)
     return (
         f"({alias}.type <> 'Consent' or {alias}.author = {statement.bind(permit.agent)}"
         f" or exists (select from rights c where c.person_id = {alias}.person_id"
-        f" and c.type = 'Consent' and c.id = {alias}.id"
-        f" and c.actor in ({statement.bind(permit.party)}, '{TEAM}')))"
+        f" and c.type = 'Consent' and c.id = {alias}.id and c.actor in ({party}, '{TEAM}'))"
+        f" and not exists (select from unnest({alias}.tokens) {alias}c"
+        f" where ({alias}c ^@ 'actor=Organization/' or {alias}c ^@ 'actor=RelatedPerson/')"
+        f" and {alias}c <> 'actor=' || {party}))"
     )
 
 

@@ -11,14 +11,23 @@ _AT_ONCE = 40
 
 
 async def who_can_see(
-    fetch: Fetch, permits: Sequence[Permit], person_id: str, type: str | None, id: str | None
+    fetch: Fetch,
+    asker: Permit,
+    permits: Sequence[Permit],
+    person_id: str,
+    type: str | None,
+    id: str | None,
 ) -> list[int]:
-    """How many of the person's current entries each permit sees, in order. type, id: only that
-    one."""
+    """How many of the person's current entries each permit sees, in order, of those that the asker
+    sees: how many others see of the rest would tell that it is there. type, id: only that one."""
     counts: list[int] = []
     for start in range(0, len(permits), _AT_ONCE):
         statement = Statement()
-        clauses = [f"r.person_id = {statement.bind(person_id)}", "not r.deleted"]
+        clauses = [
+            f"r.person_id = {statement.bind(person_id)}",
+            "not r.deleted",
+            visible(asker, "r", statement),
+        ]
         if type is not None and id is not None:
             clauses.append(f"r.type = {statement.bind(type)} and r.id = {statement.bind(id)}")
         where = " and ".join(clauses)

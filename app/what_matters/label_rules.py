@@ -14,14 +14,14 @@ from app.fhir.rule import node_at, nodes, text
 _OPEN = frozenset((CONFIDENTIALITY, code) for code in ("U", "L", "M", "N"))
 _CODES = frozenset(code.casefold() for _, code in LABEL_BY_CODING)
 _SYSTEMS = frozenset(one.casefold().partition("://")[2] for one in (CONFIDENTIALITY, OURS))
-_TOLD_TO_THE_PERSON = frozenset(("Consent", "RelatedPerson"))
+_TOLD_TO_THE_PERSON = frozenset(("Patient", "Consent", "RelatedPerson"))
 _NO_CODE = "A label has a system and a code; words alone hide nothing."
 _MISSPELT = (
     "This is not quite a label of this record, so it would hide nothing. The labels are R and V of "
     f"{CONFIDENTIALITY}, and just-us, hidden-from-supporters and hidden-from-the-person of {OURS}."
 )
 _NOT_HIDDEN = (
-    "Who helps a person, and what they chose, is not hidden from them. Leave the label out."
+    "Who a person is, who helps them and what they chose is not hidden from them. Leave it out."
 )
 
 

@@ -8,6 +8,7 @@ a word that nothing else holds.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -44,6 +45,7 @@ LOOKERS = (
 SIGNED_IN = LOOKERS[:-1]
 TIED = ("a practitioner of a sharing trust", "a charity worker", "a backend service")
 _LABELLED = ("just us", "restricted", "not for supporters", "not for the person")
+_KEPT_WITH_ITS_WRITER = ("just us", "restricted")
 
 
 @dataclass
@@ -62,22 +64,26 @@ class Cast:
         of_a = [name for name in self.entries if name not in of_b]
         match looker:
             case "the person":
-                return [*of_b, "not for the person"]
+                return [*of_b, "not for the person", "why not for the person"]
             case "their supporter":
-                return [*of_b, *_LABELLED]
+                return [*of_b, *_LABELLED, *(f"why {name}" for name in _LABELLED)]
             case _ if looker in TIED:
-                return [*of_b, "just us", "restricted"]
+                return [*of_b, *(name for name in of_a if name.endswith(_KEPT_WITH_ITS_WRITER))]
             case _:
                 return [*of_a, *of_b]
 
 
 def leaks(cast: Cast, looker: str, answer: httpx.Response, asked: str = "") -> list[str]:
-    """The names of hidden entries of which an answer tells. asked: what the caller said itself."""
+    """The names of hidden entries that an answer holds. asked: what the caller said itself.
+
+    A seen entry that refers to a hidden one holds its id, as it was written; that is no leak of it.
+    """
     told = answer.text + str(answer.headers)
     found = []
     for name in cast.hidden_from(looker):
         id = cast.entries[name].partition("/")[2]
-        if cast.words[name] in told or (id in told and id not in asked):
+        shown = (f'"id":"{id}"', f'{cast.entries[name]}","resource"', f"{cast.entries[name]}/_hist")
+        if cast.words[name] in told or any(one in told and id not in asked for one in shown):
             found.append(name)
     return found
 
@@ -152,8 +158,21 @@ def make(settings: Settings, as_client: AsClient) -> Cast:
     about("open", a, "Oleander")
     number = {"value": 77, "unit": "Betony"}
     add("B's score", observation(b, valueQuantity=number, code={"text": "Betony"}), "Betony")
+    for name, word in zip(_LABELLED, ("Jasmine", "Rocket", "Sorrel", "Tormentil"), strict=True):
+        add(f"why {name}", provenance(cast.entries[name], activity={"text": word}), word)
     _link(cast, surgery)
     return cast
+
+
+def provenance(target: str, **rest: Any) -> Json:
+    """What was done to an entry, by the surgery."""
+    return {
+        "resourceType": "Provenance",
+        "target": [{"reference": target}],
+        "recorded": "2026-03-01T10:00:00Z",
+        "agent": [{"who": {"reference": "Organization/gp-surgery"}}],
+        **rest,
+    }
 
 
 def _link(cast: Cast, surgery: httpx.Client) -> None:
@@ -177,12 +196,7 @@ def _link(cast: Cast, surgery: httpx.Client) -> None:
         "subject": a,
         "entry": [{"item": of_b}, *({"item": {"reference": one}} for one in cast.entries.values())],
     }
-    made = {
-        "resourceType": "Provenance",
-        "target": [{"reference": cast.entries["open"]}],
-        "recorded": "2026-03-01T10:00:00Z",
-        "agent": [{"who": b}],
-    }
+    made = provenance(cast.entries["open"], agent=[{"who": b}])
     for body in (group, answered, listed, made):
         stored(surgery, body)
 

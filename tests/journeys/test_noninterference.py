@@ -130,7 +130,7 @@ EXTRA: dict[str, list[Json]] = {
         entry_of("why", provenance("Goal", "secret")),
         entry_of("yes", choice(PERSON, "permit", "Organization/open-door-housing")),
     ],
-    "person": [*hidden(NOT_THE_PERSON)],
+    "person": [*hidden(NOT_THE_PERSON), entry_of("why", provenance("Goal", "secret"))],
 }
 
 

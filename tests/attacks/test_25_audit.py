@@ -1,0 +1,165 @@
+"""Class 25: every access leaves an AuditEvent, and no AuditEvent tells of what is hidden."""
+
+from base64 import b64decode
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.attacks.cast import LOOKERS, SIGNED_IN, Cast
+from tests.endpoints.asking import about, entry, send
+from tests.endpoints.sharing import NOT_THE_PERSON, labelled, stored, team
+from tests.people import goal, new_person, observation
+
+AsClient = Callable[..., httpx.Client]
+
+
+@pytest.mark.parametrize("looker", SIGNED_IN)
+def test_an_attempt_is_on_record_and_the_person_sees_it(cast: Cast, looker: str) -> None:
+    """A refused, a chained, a counted and an included access each leave an event."""
+    client = cast.clients[looker]
+    person = cast.clients["the person"]
+    where = cast.entries["open"]
+    for n, path in enumerate(
+        (
+            where,
+            f"Goal?patient={cast.a}&_summary=count",
+            f"Patient?_id={cast.a}",
+            f"Observation?subject:Patient._id={cast.a}&_include=Observation:subject",
+        )
+    ):
+        request = f"try-{SIGNED_IN.index(looker)}-{n}"
+        client.get(f"/{path}", headers={"X-Request-Id": request})
+        found = person.get(f"/AuditEvent?patient={cast.a}&_sort=-date&_count=5").text
+        assert request in found, path
+
+
+def test_a_hidden_entry_is_not_told_by_who_wrote_or_read_it(
+    surgery: httpx.Client, as_client: AsClient
+) -> None:
+    """2.13: no trace in the access log either, by page, total, entity, chain or include."""
+    person = new_person(surgery, known_to=())
+    own = as_client(f"person:{person}")
+    before = own.get(f"/AuditEvent?patient={person}&_summary=count").json()["total"]
+    secret = stored(surgery, goal(person, **labelled(NOT_THE_PERSON)))
+    body = surgery.get(f"/{secret}").json()
+    assert surgery.put(f"/{secret}", json={**body, "language": "en"}).status_code == 200
+    id = secret.partition("/")[2]
+    assert id not in str(about(own, person))
+    for path in (
+        f"AuditEvent?entity={secret}",
+        f"AuditEvent?entity={secret}/_history/1",
+        f"AuditEvent?entity:Goal._id={id}",
+        f"Goal?_has:AuditEvent:entity:action=C&_id={id}",
+        f"Patient?_id={person}&_revinclude=AuditEvent:patient&_include:iterate=AuditEvent:entity",
+    ):
+        answer = own.get(f"/{path}")
+        assert answer.status_code != 200 or f'"reference":"{secret}' not in answer.text, path
+        assert answer.json().get("total", 0) in (0, 1)
+    from_the_surgery = [one for one in about(own, person) if "gp-surgery" in str(one["agent"])]
+    assert len(from_the_surgery) == before
+    surgery.delete(f"/{secret}").raise_for_status()
+    assert id not in str(about(own, person))
+
+
+@pytest.mark.parametrize("looker", LOOKERS)
+def test_the_access_log_of_another_is_not_there(cast: Cast, looker: str) -> None:
+    client = cast.clients[looker]
+    for path in (
+        f"AuditEvent?patient={cast.b}",
+        "AuditEvent?entity=" + cast.entries["B's goal"],
+        "AuditEvent?agent=Organization/gp-surgery",
+        f"AuditEvent?patient:Patient._id={cast.b}",
+        f"Patient/{cast.b}/AuditEvent",
+        f"?_type=AuditEvent&patient={cast.b}",
+    ):
+        answer = client.get(f"/{path}")
+        if answer.status_code != 200:
+            continue
+        of_surgery = [
+            one
+            for one in answer.json().get("entry", ())
+            if one["resource"]["resourceType"] == "AuditEvent"
+            and "Organization/gp-surgery" in str(one["resource"]["agent"])
+            and cast.b in str(one["resource"])
+        ]
+        assert not of_surgery, path
+
+
+def test_an_organisations_own_log_of_whom_it_lost_holds_no_more_than_it_asked(
+    surgery: httpx.Client, befriending: httpx.Client
+) -> None:
+    """What it did stays on record for it; what others do there does not come to it."""
+    person = new_person(surgery, known_to=())
+    made = stored(surgery, team(person, "harbour-befriending"))
+    where = stored(surgery, goal(person))
+    assert befriending.get(f"/{where}").status_code == 200
+    ended = {**surgery.get(f"/{made}").json(), "status": "inactive"}
+    assert surgery.put(f"/{made}", json=ended).status_code == 200
+    lost = stored(surgery, goal(person))
+    for path in (
+        f"AuditEvent?patient={person}",
+        f"AuditEvent?entity={lost}",
+        "AuditEvent?action=C",
+    ):
+        told = befriending.get(f"/{path}&_count=200").text
+        assert lost not in told.replace(f"entity={lost}", "")
+        assert "Organization/gp-surgery" not in told
+    assert befriending.get(f"/{lost}").status_code == 404
+    brought = befriending.get(f"/AuditEvent?patient={person}&_include=AuditEvent:entity").json()
+    kinds = {one["resource"]["resourceType"] for one in brought["entry"]}
+    assert kinds == {"AuditEvent"}
+
+
+@pytest.mark.parametrize("looker", SIGNED_IN)
+def test_nobody_writes_an_audit_event(cast: Cast, looker: str) -> None:
+    client = cast.clients[looker]
+    body = {
+        "resourceType": "AuditEvent",
+        "type": {"code": "rest"},
+        "recorded": "2026-01-01T00:00:00Z",
+        "agent": [{"requestor": True}],
+        "source": {"observer": {"display": "x"}},
+    }
+    (found,) = client.get("/AuditEvent?_count=1").json().get("entry", [None])[:1] or [None]
+    where = "AuditEvent/" + (found["resource"]["id"] if found else "x")
+    assert client.post("/AuditEvent", json=body).status_code == 403
+    assert client.put(f"/{where}", json={**body, "id": where[11:]}).status_code == 403
+    assert client.delete(f"/{where}").status_code == 403
+    for kind in ("batch", "transaction"):
+        answer = send(client, kind, entry("DELETE", where), entry("POST", "AuditEvent", body))
+        assert "403" in answer.text or answer.status_code == 403
+
+
+def test_a_search_for_two_people_tells_neither_of_the_other(
+    surgery: httpx.Client, as_client: AsClient
+) -> None:
+    """The names and numbers that were asked for may be another person's."""
+    numbers = ("9990000018", "9990000026")
+    system = "https://fhir.nhs.uk/Id/nhs-number"
+    one, other = (
+        new_person(surgery, known_to=(), identifier=[{"system": "urn:x", "value": value}])
+        for value in numbers
+    )
+    surgery.get(f"/Patient?_id={one},{other}")
+    surgery.get(f"/Patient?identifier=urn:x|{numbers[0]},urn:x|{numbers[1]}")
+    surgery.get(f"/Patient?identifier={system}|{numbers[1]}&_id={one}")
+    told = about(as_client(f"person:{one}"), one)
+    assert other not in str(told)
+    queries = [e["query"] for event in told for e in event.get("entity", ()) if "query" in e]
+    assert queries
+    for query in queries:
+        text = b64decode(query).decode()
+        assert other not in text
+        assert numbers[1] not in text
+
+
+def test_an_entry_about_two_people_is_no_way_from_one_log_to_the_other(
+    surgery: httpx.Client, as_client: AsClient
+) -> None:
+    one, other = (new_person(surgery, known_to=()) for _ in range(2))
+    of_other = stored(surgery, goal(other))
+    made = stored(surgery, observation(one, focus=[{"reference": of_other}]))
+    surgery.get(f"/Observation?_id={made[12:]}&_include=Observation:focus")
+    assert of_other not in str(about(as_client(f"person:{one}"), one))
+    assert made not in str(about(as_client(f"person:{other}"), other))
