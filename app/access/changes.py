@@ -53,7 +53,9 @@ def _check_labels(caller: Caller, before: Label, after: Label, author: str) -> N
         case Role.SUPPORTER:
             may_add = may_take = Label.NONE
         case _:
-            may_add, may_take = _ANY, _ANY if author == caller.agent else Label.NONE
+            # What the person wrote is theirs to see, whatever an organisation thinks of it.
+            may_add = _PERSONS_OWN if author.startswith("Patient/") else _ANY
+            may_take = _ANY if author == caller.agent else Label.NONE
     if added & ~may_add:
         raise Forbidden("Your token cannot put this label in meta.security. Leave it as it was.")
     if taken & ~may_take:

@@ -139,25 +139,34 @@ def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
 
 
 def _about_what_is_seen(permit: Permit, alias: str, statement: Statement) -> str:
-    """A Provenance tells of its targets, so it is seen with them alone."""
-    target = f"{alias}p"
-    unseen = " and ".join(_rights(permit, target, statement)) or "true"
+    """A Provenance tells of its targets, so it is seen with all of them: a target that lies with
+    another person is not."""
+    target, named = f"{alias}p", f"{alias}pt"
+    seen = " and ".join(_rights(permit, target, statement)) or "true"
+    type, id = (f"split_part(substr({named}, 8), '/', {n})" for n in (1, 2))
     return (
-        f"({alias}.type <> 'Provenance' or not exists (select from unnest({alias}.tokens) {target}t"
-        f" join resources {target} on {target}.person_id = {alias}.person_id"
-        f" and 'target=' || {target}.type || '/' || {target}.id = {target}t"
-        f" where {target}t ^@ 'target=' and not ({unseen})))"
+        f"({alias}.type <> 'Provenance' or not exists (select from unnest({alias}.tokens) {named}"
+        f" where {named} ^@ 'target=' and {named} not like 'target=%:%' and not exists ("
+        f"select from resources {target}"
+        f" where {target}.person_id in ({alias}.person_id, '{DIRECTORY}')"
+        f" and {target}.type = {type} and {target}.id = {id}"
+        f" and ({target}.person_id = '{DIRECTORY}' or {seen}))))"
     )
 
 
 def _own_choice(permit: Permit, alias: str, statement: Statement) -> str:
-    """A choice names organisations, so each sees those about itself alone, or about everyone.
+    """A choice names organisations, so each sees those about itself alone, or about everyone, and
+    the versions that it wrote.
 
     What is in force is told by the rights, and whom this version names by its index entries.
     """
     party = statement.bind(permit.party)
+    written = (
+        f"exists (select from unnest({alias}.tokens) {alias}w"
+        f" where {alias}w ^@ ('_source=' || {statement.bind(permit.agent)} || '#'))"
+    )
     return (
-        f"({alias}.type <> 'Consent' or {alias}.author = {statement.bind(permit.agent)}"
+        f"({alias}.type <> 'Consent' or {written}"
         f" or exists (select from rights c where c.person_id = {alias}.person_id"
         f" and c.type = 'Consent' and c.id = {alias}.id and c.actor in ({party}, '{TEAM}'))"
         f" and not exists (select from unnest({alias}.tokens) {alias}c"

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.attacks.cast import LOOKERS, SIGNED_IN, Cast, leaks, provenance
-from tests.endpoints.asking import Json, ids, new_goal
+from tests.endpoints.asking import MERGE_PATCH, Json, ids, new_goal
 from tests.endpoints.sharing import JUST_US, NOT_THE_PERSON, choice, labelled, stored, team
 from tests.people import goal, new_person
 
@@ -200,3 +200,44 @@ def test_the_person_does_not_meet_a_hidden_entry_by_its_provenance(
         assert made.partition("/")[2] not in ids(own.get(f"/Provenance?patient={person}").json())
         assert secret not in own.get(f"/Goal?patient={person}&_revinclude=Provenance:target").text
         assert surgery.get(f"/{made}").status_code == 200
+
+
+def test_who_wrote_a_choice_down_is_not_told_what_the_person_made_of_it(
+    befriending: httpx.Client, surgery: httpx.Client, as_client: AsClient
+) -> None:
+    """Classes 8 and 23: the writer sees its own version, until another is the current one."""
+    person = new_person(surgery, known_to=("harbour-befriending",))
+    own = as_client(f"person:{person}")
+    made = stored(befriending, choice(person, "permit", "Organization/larder-food-bank"))
+    assert befriending.get(f"/{made}").status_code == 200
+    provision = choice(person, "permit", "Organization/open-door-housing")["provision"]
+    rewritten = {**own.get(f"/{made}").json(), "provision": provision}
+    assert own.put(f"/{made}", json=rewritten).status_code == 200
+    for path in (made, f"{made}/_history", f"{made}/_history/1", f"{made}/_history/2"):
+        assert befriending.get(f"/{path}").status_code == 404
+    status = {"status": "active"}
+    assert befriending.patch(f"/{made}", json=status, headers=MERGE_PATCH).status_code == 404
+
+
+def test_a_provenance_of_two_peoples_entries_is_seen_by_neither(
+    befriending: httpx.Client, surgery: httpx.Client, as_client: AsClient
+) -> None:
+    """Classes 1, 7 and 8: a target that lies with another person."""
+    one, other = new_person(surgery, known_to=("harbour-befriending",)), new_person(surgery)
+    targets = [{"reference": stored(surgery, goal(who))} for who in (one, other)]
+    both = {**provenance(targets[0]["reference"]), "target": targets}
+    answer = surgery.post("/Provenance", json=both)
+    if answer.status_code != 201:
+        assert answer.status_code == 422
+        return
+    where = f"/Provenance/{answer.json()['id']}"
+    for client in (befriending, *(as_client(f"person:{who}") for who in (one, other))):
+        assert client.get(where).status_code == 404
+        assert client.get(f"{where}/_history/1").status_code == 404
+    alone = stored(surgery, provenance(targets[0]["reference"]))
+    doctor = stored(surgery, {"resourceType": "Practitioner"})
+    with_doctor = provenance(targets[0]["reference"])
+    with_doctor["target"].append({"reference": doctor})
+    for made in (alone, stored(surgery, with_doctor)):
+        assert befriending.get(f"/{made}").status_code == 200
+        assert as_client(f"person:{one}").get(f"/{made}").status_code == 200

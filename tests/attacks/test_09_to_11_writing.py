@@ -142,6 +142,21 @@ def test_a_label_is_not_taken_off_by_who_did_not_write_the_entry(
     assert send(befriending, "transaction", entry("PUT", where, plain)).status_code == 403
 
 
+def test_what_the_person_wrote_is_not_hidden_from_them(
+    surgery: httpx.Client, as_client: AsClient, two: tuple[str, str, str]
+) -> None:
+    """Class 9: an organisation puts a label on another's entry."""
+    own = as_client(f"person:{two[0]}")
+    where = stored(own, goal(two[0]))
+    change = {"meta": {"security": [NOT_THE_PERSON]}}
+    assert surgery.patch(f"/{where}", json=change, headers=MERGE_PATCH).status_code == 403
+    whole = {**surgery.get(f"/{where}").json(), **change}
+    assert surgery.put(f"/{where}", json=whole).status_code == 403
+    assert send(surgery, "transaction", entry("PUT", where, whole)).status_code == 403
+    assert own.get(f"/{where}").status_code == 200
+    assert surgery.patch(f"/{two[2]}", json=change, headers=MERGE_PATCH).status_code == 200
+
+
 @pytest.mark.parametrize(
     "spelling",
     [
