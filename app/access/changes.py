@@ -26,6 +26,8 @@ def check_change(
     keeps. author: who first wrote it. Raises Forbidden."""
     if after["resourceType"] == "Patient":
         _check_identifiers(caller, before, after)
+    if after["resourceType"] == "Organization" and before:
+        _check_organization(caller, before, author)
     _check_labels(caller, Label(labels), labels_of(after), author)
     if after["resourceType"] == "Consent":
         _check_choice(caller, before, after, fhir_base)
@@ -39,6 +41,16 @@ def _check_identifiers(caller: Caller, before: Json, after: Json) -> None:
             "A person's token cannot change the identifiers by which organisations know them, "
             "such as the NHS number. Send these as they are, or ask an organisation to change them."
         )
+
+
+def _check_organization(caller: Caller, before: Json, author: str) -> None:
+    """People say yes and no to organisations by their names."""
+    if caller.role is Role.ADMIN or caller.agent in (author, f"Organization/{before.get('id')}"):
+        return
+    raise Forbidden(
+        "What is said of an organisation is changed by that organisation, by who first wrote it "
+        "here, or by an administrator."
+    )
 
 
 def _check_labels(caller: Caller, before: Label, after: Label, author: str) -> None:
@@ -65,8 +77,10 @@ def _check_labels(caller: Caller, before: Label, after: Label, author: str) -> N
         )
 
 
-def check_deletion(caller: Caller, before: Json, *, fhir_base: str) -> None:
-    """before: what would go. Raises Forbidden."""
+def check_deletion(caller: Caller, before: Json, *, author: str, fhir_base: str) -> None:
+    """before: what would go. author: who first wrote it. Raises Forbidden."""
+    if before.get("resourceType") == "Organization":
+        _check_organization(caller, before, author)
     if before.get("resourceType") == "Consent":
         _check_choice(caller, before, {}, fhir_base)
 

@@ -211,8 +211,10 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
     """The version that says a resource was deleted. Raises Forbidden for what is not the caller's
     to take back."""
     check_author(visit.caller, current.type, current.author)
-    if current.type == "Consent":
-        check_deletion(visit.caller, parse(current.body), fhir_base=visit.record.fhir_base)
+    if current.type in ("Consent", "Organization"):
+        before = parse(current.body)
+        base = visit.record.fhir_base
+        check_deletion(visit.caller, before, author=current.author, fhir_base=base)
     version = current.version + 1
     touched = Touched(current.person_id, current.type, current.id, version, current.labels)
     written = Write(

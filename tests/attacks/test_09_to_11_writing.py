@@ -142,6 +142,35 @@ def test_a_label_is_not_taken_off_by_who_did_not_write_the_entry(
     assert send(befriending, "transaction", entry("PUT", where, plain)).status_code == 403
 
 
+@pytest.mark.parametrize("looker", SIGNED_IN)
+def test_nobody_writes_who_another_organisation_is(cast: Cast, looker: str) -> None:
+    """Class 6: the names that people choose by, in the directory that all may read."""
+    client = cast.clients[looker]
+    where = "Organization/larder-food-bank"
+    body = {**client.get(f"/{where}").json(), "name": "Your own surgery"}
+    assert client.put(f"/{where}", json=body).status_code == 403
+    name = {"name": "Your own surgery"}
+    assert client.patch(f"/{where}", json=name, headers=MERGE_PATCH).status_code == 403
+    # What refers to it is told of first.
+    assert client.delete(f"/{where}").status_code in (403, 409)
+    assert send(client, "transaction", entry("PUT", where, body)).status_code == 403
+    assert send(client, "transaction", entry("DELETE", where)).status_code == 403
+    assert "Your own" not in client.get(f"/{where}").text
+
+
+def test_an_organisation_writes_who_it_is(surgery: httpx.Client, as_client: AsClient) -> None:
+    """Class 6, its other side: itself, and who first wrote it."""
+    food_bank = as_client("larder-food-bank")
+    where = "Organization/larder-food-bank"
+    body = {**food_bank.get(f"/{where}").json(), "alias": ["The larder"]}
+    assert food_bank.put(f"/{where}", json=body).status_code == 200
+    made = stored(surgery, {"resourceType": "Organization", "name": "A ward"})
+    renamed_ward = {**surgery.get(f"/{made}").json(), "name": "Another ward"}
+    assert surgery.put(f"/{made}", json=renamed_ward).status_code == 200
+    assert food_bank.delete(f"/{made}").status_code == 403
+    assert surgery.delete(f"/{made}").status_code == 204
+
+
 def test_what_the_person_wrote_is_not_hidden_from_them(
     surgery: httpx.Client, as_client: AsClient, two: tuple[str, str, str]
 ) -> None:
