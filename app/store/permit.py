@@ -120,7 +120,8 @@ def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
         f"exists (select from rights t where t.person_id = {alias}.person_id and t.actor = {party}"
         " and t.tie and t.low <= statement_timestamp() and statement_timestamp() <= t.high)"
     )
-    actors = f"h.actor = {party}"
+    # A yes to a supporter ends with what makes them one; to an organisation it is enough.
+    actors = f"h.actor = {party} and (not h.says or {tied})"
     if permit.party.startswith("Organization/"):
         actors = f"(h.actor = {party} or h.actor = '{TEAM}' and (not h.says or {tied}))"
     clauses.append(

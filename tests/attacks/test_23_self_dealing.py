@@ -387,3 +387,44 @@ def test_who_helps_and_what_was_chosen_is_never_hidden_from_the_person(
     for body in (yes, supporter(person)):
         answer = surgery.post(f"/{body['resourceType']}", json={**body, **labelled(label)})
         assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("end", [{"active": False}, {"period": {"end": "2021-01-01"}}])
+def test_a_yes_to_a_supporter_ends_with_their_entry(
+    as_client: AsClient, surgery: httpx.Client, person: str, end: Json
+) -> None:
+    """After revocation: what was once shown by a choice too is not seen by who helps no more."""
+    own = as_client(f"person:{person}")
+    where = stored(surgery, goal(person))
+    helper = stored(own, supporter(person))
+    sister = as_client(f"supporter:{helper.partition('/')[2]}")
+    single = [{"meaning": "instance", "reference": {"reference": where}}]
+    stored(own, choice(person, "permit", helper, data=single))
+    stored(own, choice(person, "permit", helper))
+    assert sister.get(f"/{where}").status_code == 200
+    ended = {**own.get(f"/{helper}").json(), **end}
+    assert own.put(f"/{helper}", json=ended).status_code == 200
+    for path in (where, f"{where}/_history/1", f"Patient/{person}"):
+        assert sister.get(f"/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_who_sees_by_a_yes_alone_does_not_take_up_what_it_may_write(
+    as_client: AsClient, surgery: httpx.Client, person: str, element: str
+) -> None:
+    """Task.owner, ServiceRequest.performer and the team, set to oneself on another's entry."""
+    own, trust = as_client(f"person:{person}"), as_client(TRUST)
+    stored(own, choice(person, "permit", f"Organization/{TRUST}"))
+    with_us = cleaned(ways_in(person, TRUST)[element])
+    kind = with_us["resourceType"]
+    names = ("participant", "managingOrganization", "owner", "requester", "performer")
+    bare = {name: value for name, value in with_us.items() if name not in names}
+    where = stored(surgery, bare)
+    change = {name: value for name, value in with_us.items() if name in names}
+    steps = [{"op": "add", "path": f"/{name}", "value": value} for name, value in change.items()]
+    whole = {**trust.get(f"/{where}").json(), **change}
+    assert trust.patch(f"/{where}", json=change, headers=MERGE_PATCH).status_code == 403
+    assert trust.patch(f"/{where}", json=steps, headers=JSON_PATCH).status_code == 403
+    assert trust.put(f"/{where}", json=whole).status_code == 403
+    assert send(trust, "transaction", entry("PUT", where, whole)).status_code == 403
+    assert send(trust, "transaction", entry("POST", kind, with_us)).status_code == 403

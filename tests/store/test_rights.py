@@ -126,6 +126,8 @@ def applies(one: Json, asker: Asker, entry: Entry, tied: bool) -> bool:
     of_team = team and asker.agent.startswith("Organization/") and (tied or not yes)
     if not (named or of_team):
         return False
+    if asker.agent.startswith("RelatedPerson/") and yes and not tied:
+        return False
     is_patient = entry.name == f"Patient/{PERSON}"
     kinds = [c["code"] for c in provision.get("class", ())]
     single = [d["reference"]["reference"] for d in provision.get("data", ())]
