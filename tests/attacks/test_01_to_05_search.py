@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.attacks.cast import LOOKERS, SIGNED_IN, Cast, leaks
-from tests.endpoints.asking import ids, link
+from tests.endpoints.asking import Json, ids, link
+from tests.endpoints.sharing import JUST_US, RESTRICTED, stored
+from tests.people import goal, new_person
 
 INCLUDES = (
     "Patient?_revinclude=*",
@@ -188,3 +191,35 @@ def test_a_focus_alone_puts_an_entry_into_nobodys_compartment(cast: Cast) -> Non
     of_b = ids(surgery.get(f"/Patient/{cast.b}/Observation?focus=Patient/{cast.b}").json())
     performed = ids(surgery.get(f"/Observation?performer=Patient/{cast.b}").json())
     assert set(of_b) <= set(performed)
+
+
+@pytest.mark.parametrize("label", [RESTRICTED, JUST_US])
+def test_a_restricted_patient_is_not_met_by_their_entries(
+    surgery: httpx.Client, befriending: httpx.Client, label: Json
+) -> None:
+    """Classes 1, 2 and 3: the entries are there, who they are of is not."""
+    person = new_person(surgery, known_to=("harbour-befriending",), name=[{"family": "Yarrow"}])
+    where = stored(surgery, goal(person))
+    whole = {**surgery.get(f"/Patient/{person}").json(), "meta": {"security": [label]}}
+    assert surgery.put(f"/Patient/{person}", json=whole).status_code == 200
+    for path in (
+        f"Goal?patient={person}&_include=Goal:subject",
+        f"Goal?patient={person}&_include=*&_revinclude:iterate=*",
+        f"Goal?_id={where[5:]}&_include:iterate=Goal:patient",
+        f"Patient/{person}/$everything",
+        f"Patient/{person}/_history",
+        f"Patient?_id={person}",
+        "Patient/_history?_count=200",
+    ):
+        assert "Yarrow" not in befriending.get(f"/{path}").text, path
+    for path in (
+        f"Goal?subject:Patient.name=Yarrow&_id={where[5:]}",
+        f"Patient?_has:Goal:subject:_id={where[5:]}",
+        f"Goal?patient:Patient.family=Yarrow&patient={person}&_summary=count",
+        "Organization?_has:Patient:general-practitioner:family=Yarrow&_id=harbour-befriending",
+    ):
+        told = befriending.get(f"/{path}").json()
+        assert not ids(told), path
+        assert told.get("total", 0) == 0, path
+    assert befriending.get(f"/{where}").status_code == 200
+    assert ids(surgery.get(f"/Goal?subject:Patient.name=Yarrow&_id={where[5:]}").json())

@@ -428,3 +428,35 @@ def test_who_sees_by_a_yes_alone_does_not_take_up_what_it_may_write(
     assert trust.put(f"/{where}", json=whole).status_code == 403
     assert send(trust, "transaction", entry("PUT", where, whole)).status_code == 403
     assert send(trust, "transaction", entry("POST", kind, with_us)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [
+        {"display": "Me"},
+        {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}},
+        {"reference": "https://elsewhere.example/Patient/me"},
+        {"reference": "#me"},
+    ],
+)
+def test_a_choice_of_nobody_who_is_here_is_not_stored_as_if_it_were_kept(
+    as_client: AsClient, person: str, patient: Json
+) -> None:
+    own = as_client(f"person:{person}")
+    no = {**choice(person, "deny", "Organization/gp-surgery"), "patient": patient}
+    for client in (own, as_client("gp-surgery")):
+        assert client.post("/Consent", json=no).status_code == 422
+        assert send(client, "transaction", entry("POST", "Consent", no)).status_code == 422
+
+
+def test_a_choice_of_somebody_who_comes_with_it_is_theirs(
+    as_client: AsClient, surgery: httpx.Client
+) -> None:
+    urn = "urn:uuid:5f6d7c1e-0000-4000-8000-000000000002"
+    no = choice("x", "deny", f"Organization/{CLINIC}") | {"patient": {"reference": urn}}
+    no["performer"] = [{"reference": urn}]
+    who = entry("POST", "Patient", {"resourceType": "Patient"}, fullUrl=urn)
+    answer = send(surgery, "transaction", who, entry("POST", "Consent", no))
+    assert answer.status_code == 200, answer.text
+    person = answer.json()["entry"][0]["response"]["location"].split("/")[-3]
+    assert surgery.get(f"/Consent?patient={person}&_summary=count").json()["total"] == 1
