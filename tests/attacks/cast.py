@@ -176,7 +176,7 @@ def provenance(target: str, **rest: Any) -> Json:
 
 
 def _link(cast: Cast, surgery: httpx.Client) -> None:
-    """What lies with A and names B: by performer, focus, author, item, agent and member."""
+    """What lies with A and names B: by performer, focus, author, item, source and member."""
     a, b = ({"reference": f"Patient/{one}"} for one in (cast.a, cast.b))
     of_b = {"reference": cast.entries["B's goal"]}
     stored(surgery, observation(cast.a, performer=[b], focus=[b, of_b]))
@@ -196,7 +196,7 @@ def _link(cast: Cast, surgery: httpx.Client) -> None:
         "subject": a,
         "entry": [{"item": of_b}, *({"item": {"reference": one}} for one in cast.entries.values())],
     }
-    made = provenance(cast.entries["open"], agent=[{"who": b}])
+    made = provenance(cast.entries["open"], entity=[{"role": "source", "what": of_b}])
     for body in (group, answered, listed, made):
         stored(surgery, body)
 
