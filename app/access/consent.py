@@ -66,9 +66,10 @@ def rights_of_choice(tree: Json, fhir_base: str) -> Iterator[Right]:
 
 
 def _by_an_organisation(tree: Json) -> bool:
-    """Whether an organisation wrote this version. Nothing but the server says so: it sets
-    `meta.source` on every write."""
-    return (text(node_at(tree, "meta"), "source") or "").startswith("Organization/")
+    """Whether an organisation wrote this version, not the person nor an administrator who brings
+    what they chose before. Nothing but the server says so: it sets `meta.source` on every write."""
+    writer = (text(node_at(tree, "meta"), "source") or "").partition("#")[0]
+    return writer.startswith("Organization/") and writer.count("/") == 1
 
 
 def _with_the_person(

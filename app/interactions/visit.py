@@ -145,7 +145,7 @@ class Visit(Struct, frozen=True):
     @property
     def source(self) -> str:
         """What `meta.source` says of a version: who wrote it, and by which request."""
-        return f"{self.caller.agent}#{self.ask.request_id}"
+        return f"{self.caller.author}#{self.ask.request_id}"
 
     def audit(self, touched: Sequence[Touched], status: int) -> tuple[AuditRow, ...]:
         """The audit rows of this deed: one for each thing touched."""
