@@ -1,4 +1,4 @@
-"""Alembic's entry: the tables come from app.store.tables and nowhere else."""
+"""Alembic's entry: the tables come from app.store.tables and its neighbour, and nowhere else."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
+from app.store import tables_protection  # noqa: F401  (its tables join those of Table)
 from app.store.tables import Table
 
 LOCK_TIMEOUT = "5s"

@@ -227,6 +227,7 @@ def make_record(settings: Settings, database: Database) -> Record:
         settings.page_size,
         settings.max_page_size,
         settings.max_bundle_entries,
+        settings.emergency_minutes,
     )
 
 

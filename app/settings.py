@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     )
     page_size: int = Field(20, ge=1, le=1_000, description="Entries on a page when none is asked.")
     max_page_size: int = Field(1_000, ge=1, le=10_000, description="The largest `_count`.")
+    emergency_minutes: int = Field(
+        240, ge=1, le=1_440, description="How long an emergency opens a record to one practitioner."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged."
     )

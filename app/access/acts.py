@@ -30,6 +30,15 @@ class Act(StrEnum):
     WHO_CAN_SEE = "who-can-see"
     WHO_HAS_LOOKED = "who-has-looked"
     PROVENANCE = "provenance"
+    EMERGENCY_ACCESS = "emergency-access"
+    EMERGENCY_ACCESS_END = "emergency-access-end"
+    EMERGENCY_ACCESS_LIST = "emergency-access-list"
+    EMERGENCY_ACCESS_REVIEW = "emergency-access-review"
+    NOTICES = "notices"
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
+    QUARANTINE = "quarantine"
+    QUARANTINE_LIFT = "quarantine-lift"
     TOKEN = "token"  # noqa: S105  (the name of an act)
     INTROSPECT = "introspect"
     REVOKE = "revoke"
@@ -37,7 +46,8 @@ class Act(StrEnum):
 
 
 # The acts that are absent need no letter: a batch or transaction is decided entry by entry, and who
-# has looked as a search of AuditEvents.
+# has looked as a search of AuditEvents. What several roles may do with an emergency, its notices or
+# a quarantine asks for role and scope by itself.
 LETTER_BY_ACT: dict[Act, str] = {
     Act.READ: "r",
     Act.VREAD: "r",
@@ -49,6 +59,10 @@ LETTER_BY_ACT: dict[Act, str] = {
     Act.HISTORY_TYPE: "s",
     Act.HISTORY_SYSTEM: "s",
     Act.EVERYTHING: "s",
+    Act.EMERGENCY_ACCESS: "s",
+    Act.FREEZE: "u",
+    Act.UNFREEZE: "u",
+    Act.QUARANTINE: "u",
     Act.UPDATE: "u",
     Act.PATCH: "u",
     Act.CREATE: "c",

@@ -56,7 +56,7 @@ class Deed(Struct, frozen=True):
     person_id: whose record, or None. outcome: from `outcome_of`. refusal: our own sentence.
     query: the request target of a search ("Goal?patient=7"); kept only in base64.
     method: of HTTP. address: the network address of the client. labels: of the resource
-    (`app.fhir.labels`).
+    (`app.fhir.labels`). purposes: from `broken_glass`.
     """
 
     who: Caller | None
@@ -73,6 +73,22 @@ class Deed(Struct, frozen=True):
     method: str
     address: str | None = None
     labels: int = 0
+    purposes: bytes = b""
+
+
+def broken_glass(system: str | None = None, code: str | None = None) -> bytes:
+    """The `purposeOfEvent` of what was done in an emergency. system, code: why."""
+    purposes: list[dict[str, object]] = [{"coding": [_BREAK_THE_GLASS]}]
+    if code is not None:
+        purposes.append({"coding": [{"system": system, "code": code}]})
+    return encode(purposes)
+
+
+_BREAK_THE_GLASS = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "code": "BTG",
+    "display": "break the glass",
+}
 
 
 def outcome_of(status: int) -> str:
@@ -138,6 +154,8 @@ def _event(deed: Deed, id: str, frame: Frame) -> bytes:
     ]
     if deed.refusal:
         parts += (b',"outcomeDesc":', encode(deed.refusal))
+    if deed.purposes:
+        parts += (b',"purposeOfEvent":', deed.purposes)
     parts.append(frame.client)
     if deed.address:
         parts += (b',"network":{"address":', encode(deed.address), b',"type":"2"}')

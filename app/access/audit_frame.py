@@ -52,12 +52,27 @@ _OPERATIONS = frozenset(
         Act.WHO_CAN_SEE,
         Act.WHO_HAS_LOOKED,
         Act.PROVENANCE,
+        Act.EMERGENCY_ACCESS,
+        Act.EMERGENCY_ACCESS_END,
+        Act.EMERGENCY_ACCESS_LIST,
+        Act.EMERGENCY_ACCESS_REVIEW,
+        Act.NOTICES,
+        Act.FREEZE,
+        Act.UNFREEZE,
+        Act.QUARANTINE,
+        Act.QUARANTINE_LIFT,
         Act.TOKEN,
         Act.INTROSPECT,
         Act.REVOKE,
         Act.CLIENTS,
     )
 )
+
+# DICOM's own words for the beginning and the end of it.
+_EMERGENCY_BY_ACT = {
+    Act.EMERGENCY_ACCESS: _coding(_DICOM, "110127"),
+    Act.EMERGENCY_ACCESS_END: _coding(_DICOM, "110138"),
+}
 
 _FRAMES_REMEMBERED = 4096
 _frames: dict[tuple[Caller | None, Act, str], "Frame"] = {}
@@ -130,7 +145,8 @@ def _frame(caller: Caller | None, act: Act, service: str) -> Frame:
 
 def _subtypes(act: Act) -> list[Element]:
     if act in _OPERATIONS:
-        return [_coding(_INTERACTION_SYSTEM, "operation"), {"code": str(act)}]
+        told: list[Element] = [_coding(_INTERACTION_SYSTEM, "operation"), {"code": str(act)}]
+        return [*told, _EMERGENCY_BY_ACT[act]] if act in _EMERGENCY_BY_ACT else told
     return [_coding(_INTERACTION_SYSTEM, str(act))]
 
 

@@ -28,7 +28,8 @@ class Caller:
     subject: unique within the issuer. token_id: the token's `jti`. expires_at: seconds since 1970.
     organization, person: ids of the Organization acted for, or of the Patient the token is about.
     supporter: the id of the RelatedPerson that a supporter is. purpose: a code of v3-ActReason that
-    the token says the access is for.
+    the token says the access is for. signed_in_at: when the human being last proved who they are,
+    in seconds since 1970, where the issuer says.
     agent: "Organization/x", "Patient/x" or "RelatedPerson/x", or "" for a person whose token names
     no Patient.
     name: of the human being, where the issuer says.
@@ -46,6 +47,12 @@ class Caller:
     name: str | None = None
     supporter: str | None = None
     purpose: str | None = None
+    signed_in_at: int | None = None
+
+    @property
+    def user(self) -> str:
+        """The one human being, or the one program, behind the token: what rights call them."""
+        return f"user\n{self.issuer}\n{self.subject}"
 
     @property
     def agent(self) -> str:

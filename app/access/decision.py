@@ -9,6 +9,8 @@ Spec: https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.htm
 from collections.abc import Collection
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from app.access import scopes
 from app.access.acts import LETTER_BY_ACT, WRITE_LETTERS, Act
 from app.access.caller import Caller, Role
@@ -53,9 +55,15 @@ _CONTEXT_BY_ROLE = {Role.PERSON: "patient", Role.SUPPORTER: "patient", Role.PRAC
 
 _ABOUT_ONE_PERSON = frozenset((Role.PERSON, Role.SUPPORTER))
 _BY_RIGHTS = frozenset((Role.SYSTEM, Role.PRACTITIONER, Role.SUPPORTER))
+_QUARANTINED = int(Label.QUARANTINED)
 _HIDDEN_BY_ROLE = {
-    Role.PERSON: int(Label.HIDDEN_FROM_PERSON),
-    Role.SUPPORTER: int(Label.HIDDEN_FROM_PERSON | Label.HIDDEN_FROM_SUPPORTERS),
+    Role.SYSTEM: _QUARANTINED,
+    Role.PRACTITIONER: _QUARANTINED,
+    Role.ANALYST: _QUARANTINED,
+    Role.PERSON: _QUARANTINED | Label.HIDDEN_FROM_PERSON,
+    Role.SUPPORTER: _QUARANTINED | Label.HIDDEN_FROM_PERSON | Label.HIDDEN_FROM_SUPPORTERS,
+    Role.PRIVACY_OFFICER: 0,
+    Role.ADMIN: 0,
 }
 
 _PERMITS_REMEMBERED = 8192
@@ -101,6 +109,18 @@ def reach(caller: Caller) -> Permit:
     return permit
 
 
+def may_break_glass(caller: Caller, act: Act) -> bool:
+    """Whether an emergency may show this caller more by this act: a practitioner who looks. What
+    they write is decided as ever."""
+    return caller.role is Role.PRACTITIONER and LETTER_BY_ACT.get(act, "") in ("r", "s")
+
+
+def with_user(permit: Permit, user: str | None, opened: Collection[str]) -> Permit:
+    """The same permit, where the rights of one practitioner count beside the organisation's.
+    opened: whose records an emergency opens."""
+    return replace(permit, user=user, opened=tuple(sorted(opened)))
+
+
 def permit_of_party(party: str, person: str, purpose: str) -> Permit:
     """What an organisation or supporter ("Organization/x", "RelatedPerson/x") sees of a person at
     the most, whatever their scopes."""
@@ -114,7 +134,8 @@ def permit_of_party(party: str, person: str, purpose: str) -> Permit:
         people=(person,) if is_supporter else None,
         party=party,
         purpose=purpose,
-        hidden=_HIDDEN_BY_ROLE.get(role, 0),
+        hidden=int(_HIDDEN_BY_ROLE[role]),
+        is_lay=is_supporter,
     )
 
 
@@ -221,7 +242,8 @@ def _permit(
         people=people,
         party=caller.agent if caller.role in _BY_RIGHTS else None,
         purpose=caller.purpose or "",
-        hidden=_HIDDEN_BY_ROLE.get(caller.role, 0),
+        hidden=int(_HIDDEN_BY_ROLE[caller.role]),
+        is_lay=caller.role in _ABOUT_ONE_PERSON,
         constraints=tuple((name, found) for name, found in granted.items() if found),
         audit=_AUDIT_BY_ROLE[caller.role] if "AuditEvent" in granted else "none",
         readable=readable,

@@ -36,11 +36,13 @@ _DIRECTORY_SCOPE = " ".join(
 
 @dataclass(frozen=True, slots=True)
 class DemoClient:
-    """A caller anyone at the demonstration may be. organization: the id of its Organization."""
+    """A caller anyone at the demonstration may be. organization: the id of its Organization. name:
+    of a human being, who signs in with each token."""
 
     role: Role
     organization: str | None
     scope: str
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ CLIENTS: dict[str, DemoClient] = {
             "stranger-clinic",
         )
     },
+    "doctor": DemoClient(
+        Role.PRACTITIONER, "stranger-clinic", "user/*.cruds", "Dr Loveday Penrose"
+    ),
     "analyst": DemoClient(Role.ANALYST, "care-board", _DIRECTORY_SCOPE),
     "privacy-officer": DemoClient(
         Role.PRIVACY_OFFICER, "care-board", "system/AuditEvent.rs system/Provenance.rs"
@@ -123,6 +128,8 @@ def mint(
         "role": str(demo_client.role),
         "scope": demo_client.scope if scope is None else _narrowed(demo_client.scope, scope),
     }
+    if demo_client.name is not None:
+        claims |= {"name": demo_client.name, "auth_time": issued_at}
     if purpose is not None:
         claims["purpose_of_use"] = purpose
     key = ensure_issuer(data_dir).key

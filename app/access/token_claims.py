@@ -53,6 +53,7 @@ def caller(issuer: Issuer, claims: Claims, now: float) -> Caller:
         name=_text(claims, "name") if "name" in claims else None,
         supporter=supporter if role is Role.SUPPORTER else None,
         purpose=_text(claims, "purpose_of_use", _CODE) if "purpose_of_use" in claims else None,
+        signed_in_at=_second(claims, "auth_time") if "auth_time" in claims else None,
     )
 
 

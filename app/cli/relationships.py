@@ -10,6 +10,7 @@ from app.fhir.labels import Label, labels_of
 from app.main import make_record, open_database
 from app.settings import Settings
 from app.store.database import Session
+from app.store.quarantines import apart_of
 from app.store.reindex import count_resources
 from app.store.rights_again import (
     Version,
@@ -39,6 +40,7 @@ async def rebuild(settings: Settings, advance: Callable[[int, int], None]) -> Re
     try:
         total = await count_resources(session)
         while versions := await versions_after(session, after, CHUNK):
+            apart = await apart_of(session, versions)
             for one in versions:
                 # A deletion carries the labels of the version before it.
                 before = last[1] if last[0] == one.key[:3] else 0
@@ -47,10 +49,13 @@ async def rebuild(settings: Settings, advance: Callable[[int, int], None]) -> Re
                     # As hidden as its targets were when it was written, which it does not say.
                     labels |= one.labels & Label.HIDDEN_FROM_PERSON
                 last = (one.key[:3], labels)
+                if one.key[:3] in apart:
+                    labels |= Label.QUARANTINED
                 if labels != one.labels:
                     await set_labels(session, one, labels)
                     told.labels += 1
-            await _rights(session, [one for one in versions if one.is_current], base, told)
+            current = [one for one in versions if one.is_current]
+            await _rights(session, current, base, apart, told)
             after = versions[-1].key
             advance(min(told.entries, total), total)
     finally:
@@ -58,7 +63,13 @@ async def rebuild(settings: Settings, advance: Callable[[int, int], None]) -> Re
     return told
 
 
-async def _rights(session: Session, entries: list[Version], base: str, told: Rebuilt) -> None:
+async def _rights(
+    session: Session,
+    entries: list[Version],
+    base: str,
+    apart: set[tuple[str, str, str]],
+    told: Rebuilt,
+) -> None:
     told.entries += sum(1 for one in entries if one.body)
     giving = [one for one in entries if one.type in RIGHTS_TYPES]
     if not giving:
@@ -66,6 +77,8 @@ async def _rights(session: Session, entries: list[Version], base: str, told: Reb
     stored = await stored_rights(session, giving)
     for one in giving:
         given = rights_of(parse(one.body), one.author, base) if one.body else ()
+        if one.key[:3] in apart:
+            given = tuple(right for right in given if not right.says)
         if stored.get((one.type, one.id), []) != [(one.version, right) for right in given]:
             await set_rights(session, one, given)
             told.rights += 1

@@ -23,6 +23,9 @@ class Label(IntFlag):
     JUST_US = 2
     HIDDEN_FROM_SUPPORTERS = 4
     HIDDEN_FROM_PERSON = 8
+    # Set apart as another person's. No coding stands for it: it is put on and taken off by a step
+    # of its own, and no version that anybody writes takes it away.
+    QUARANTINED = 16
 
 
 # A very restricted entry is at least restricted.

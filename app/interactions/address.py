@@ -162,6 +162,15 @@ _ACT_BY_OPERATION = {
     "who-can-see": Act.WHO_CAN_SEE,
     "who-has-looked": Act.WHO_HAS_LOOKED,
     "provenance": Act.PROVENANCE,
+    "emergency-access": Act.EMERGENCY_ACCESS,
+    "emergency-access-end": Act.EMERGENCY_ACCESS_END,
+    "emergency-access-list": Act.EMERGENCY_ACCESS_LIST,
+    "emergency-access-review": Act.EMERGENCY_ACCESS_REVIEW,
+    "notices": Act.NOTICES,
+    "freeze": Act.FREEZE,
+    "unfreeze": Act.UNFREEZE,
+    "quarantine": Act.QUARANTINE,
+    "quarantine-lift": Act.QUARANTINE_LIFT,
 }
 
 

@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/operations.html#request"""
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.errors import Issue, Malformed
+from app.errors import Invalid, Issue, Malformed, MethodNotAllowed
 from app.fhir.date_ranges import DateRange, date_range
 from app.fhir.json_guard import parse
 from app.fhir.query_string import NOT_SEARCHED, split
@@ -23,6 +23,52 @@ def asked_of(ask: Ask) -> list[tuple[str, str]]:
     return pairs + [
         (name, _text(value)) for name, kind, value in _parameters(parse(ask.body)) if kind != ""
     ]
+
+
+def parameters_of(ask: Ask, *names: str) -> dict[str, list[str]]:
+    """The texts of each of these parameters, from the body alone, which keeps them out of
+    addresses; a reference is told as "Type/id".
+
+    Raises MethodNotAllowed but for a POST, Malformed for a query, Invalid for other parameters.
+    """
+    if ask.method != "POST":
+        raise MethodNotAllowed("Send this as a POST of Parameters.", takes=("POST",))
+    if any(name not in NOT_SEARCHED for name, _ in split(ask.query)):
+        raise Malformed("Send what this is about in a Parameters body, not in the address.")
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for name, kind, value in _parameters(parse(ask.body)) if ask.body else ():
+        if name not in found or kind == "":
+            told = f"This takes: {', '.join(names)}."
+            raise Invalid([Issue("not-supported", told, "Parameters.parameter")])
+        if kind == "Reference" and isinstance(value, dict):
+            value = value.get("reference")
+        found[name].append(_text(value))
+    return found
+
+
+def only(found: Mapping[str, list[str]], name: str) -> str:
+    """The one text of a parameter, without white space at its ends, or "" without it. Raises
+    Invalid for several."""
+    if len(found[name]) > 1:
+        raise Invalid([Issue("invariant", f"Give {name} once.", place_of(name))])
+    return found[name][0].strip() if found[name] else ""
+
+
+def in_words(found: Mapping[str, list[str]], name: str, *, least: int = 10) -> str:
+    """A reason in somebody's own words. Raises Invalid where it says nothing, or too much."""
+    words = only(found, name)
+    if not least <= len(words) <= _MOST_LETTERS:
+        told = f"Say why, in your own words, with {least} to {_MOST_LETTERS} letters."
+        raise Invalid([Issue("required" if not words else "value", told, place_of(name))])
+    return words
+
+
+_MOST_LETTERS = 2_000
+
+
+def place_of(name: str) -> str:
+    """Where a parameter stands, as FHIRPath."""
+    return f"Parameters.parameter.where(name='{name}')"
 
 
 def moment_of(values: Mapping[str, str], name: str) -> DateRange | None:

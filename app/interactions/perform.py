@@ -6,11 +6,12 @@ from types import MappingProxyType
 
 from app.access.acts import Act
 from app.access.caller import Caller
-from app.access.decision import decide
+from app.access.decision import decide, may_break_glass
 from app.errors import Refusal, Unreachable
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.interactions.create import create
 from app.interactions.delete import delete
+from app.interactions.emergency import in_emergency
 from app.interactions.history import history
 from app.interactions.patch import patch
 from app.interactions.placing import told_by_id
@@ -64,15 +65,19 @@ async def permitted(
     now = record.now()
     unit = unit or record.store.unit()
     asked_about: list[str] = []
+    purposes: Mapping[str, bytes] = {}
     try:
         permit: Permit = decide(caller, ask.act, ask.type)
-        answer = await interaction(Visit(record, unit, caller, permit, ask, now, asked_about))
+        if may_break_glass(caller, ask.act):
+            permit, purposes = await in_emergency(unit, caller, permit)
+        visit = Visit(record, unit, caller, permit, ask, now, asked_about, purposes)
+        answer = await interaction(visit)
     except Refusal as refusal:
         if not unit.in_transaction:
             await audit_refusal(record, caller, ask, refusal, asked_about)
         raise
     if not answer.audited:
-        await unit.audit(audit_rows(record, caller, ask, now, answer.touched, answer.status))
+        await unit.audit(visit.audit(answer.touched, answer.status))
     return answer
 
 
@@ -98,7 +103,10 @@ async def audit_refusal(
 
 
 def person_named(ask: Ask) -> str | None:
-    """Whose record was asked for, as far as the address alone tells."""
+    """Whose record was asked for, as far as the address alone tells. That somebody would freeze a
+    record is not for the person's own log."""
+    if ask.act in (Act.FREEZE, Act.UNFREEZE):
+        return None
     if ask.compartment:
         return ask.compartment
     if ask.type in RESOURCE_TYPES and ask.id:

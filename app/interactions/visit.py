@@ -30,7 +30,7 @@ class Record:
     """The record as this worker holds it.
 
     fhir_base: without a slash at its end. clock: the present, in UTC. page_key: authenticates page
-    tokens.
+    tokens. emergency_minutes: how long an emergency opens a record.
     """
 
     store: Store
@@ -40,6 +40,7 @@ class Record:
     page_size: int
     max_page_size: int
     max_bundle_entries: int
+    emergency_minutes: int = 240
 
     def now(self) -> datetime:
         """The present, to the millisecond, which is what an instant in `meta` holds."""
@@ -132,6 +133,7 @@ class Visit(Struct, frozen=True):
     """One ask under way: inside `permit`, as one unit of work, at one moment.
 
     asked_about: whose record its conditions asked about, so that a refusal is told to them too.
+    purposes: of each person whose record is open in an emergency, what an audit says it is for.
     """
 
     record: Record
@@ -141,6 +143,7 @@ class Visit(Struct, frozen=True):
     ask: Ask
     now: datetime
     asked_about: list[str] = []
+    purposes: Mapping[str, bytes] = MappingProxyType({})
 
     @property
     def source(self) -> str:
@@ -149,7 +152,15 @@ class Visit(Struct, frozen=True):
 
     def audit(self, touched: Sequence[Touched], status: int) -> tuple[AuditRow, ...]:
         """The audit rows of this deed: one for each thing touched."""
-        return audit_rows(self.record, self.caller, self.ask, self.now, touched, status)
+        return audit_rows(
+            self.record,
+            self.caller,
+            self.ask,
+            self.now,
+            touched,
+            status,
+            purposes=self.purposes,
+        )
 
 
 def audit_rows(
@@ -160,8 +171,11 @@ def audit_rows(
     touched: Sequence[Touched],
     status: int,
     refusal: str | None = None,
+    *,
+    purposes: Mapping[str, bytes] = MappingProxyType({}),
 ) -> tuple[AuditRow, ...]:
-    """One audit row for each thing touched. refusal: our own sentence, when the answer was no."""
+    """One audit row for each thing touched. refusal: our own sentence, when the answer was no.
+    purposes: by person, what it was for."""
     outcome = outcome_of(status)
     query = _target(ask) if ask.id is None or ask.query else None
     return tuple(
@@ -181,6 +195,7 @@ def audit_rows(
                 ask.method,
                 ask.address,
                 one.labels,
+                purposes.get(one.person_id or "", b""),
             ),
             f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(8)}",
             record.fhir_base,

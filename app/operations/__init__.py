@@ -1,24 +1,40 @@
 """Floor 5: one file per FHIR `$operation`, built from the interactions below."""
 
 from app.fhir.resource_types import RESOURCE_TYPES
+from app.operations.emergency_access import emergency_access
+from app.operations.emergency_review import (
+    emergency_access_end,
+    emergency_access_list,
+    emergency_access_review,
+    tell_notices,
+)
 from app.operations.everything import everything
+from app.operations.freeze import freeze, unfreeze
 from app.operations.provenance import provenance
+from app.operations.quarantine import quarantine, quarantine_lift
 from app.operations.who_can_see import who_can_see
 from app.operations.who_has_looked import who_has_looked
 
-OPERATIONS = {
+_OF_PATIENT = {
     "everything": everything,
-    "provenance": provenance,
-    "who-can-see": who_can_see,
+    "emergency-access": emergency_access,
+    "emergency-access-end": emergency_access_end,
+    "emergency-access-list": emergency_access_list,
+    "emergency-access-review": emergency_access_review,
+    "notices": tell_notices,
+    "freeze": freeze,
+    "unfreeze": unfreeze,
+    "quarantine": quarantine,
+    "quarantine-lift": quarantine_lift,
     "who-has-looked": who_has_looked,
 }
+_OF_ENTRIES = {"provenance": provenance, "who-can-see": who_can_see}
+OPERATIONS = {**_OF_PATIENT, **_OF_ENTRIES}
 
 _OF_PEOPLE = frozenset(row.name for row in RESOURCE_TYPES.values() if row.person)
 
 # The types on whose resources each is offered.
 TYPES_BY_OPERATION = {
-    "everything": frozenset(("Patient",)),
-    "who-has-looked": frozenset(("Patient",)),
-    "provenance": _OF_PEOPLE,
-    "who-can-see": _OF_PEOPLE,
+    **dict.fromkeys(_OF_PATIENT, frozenset(("Patient",))),
+    **dict.fromkeys(_OF_ENTRIES, _OF_PEOPLE),
 }

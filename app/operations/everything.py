@@ -6,7 +6,7 @@ Spec: https://hl7.org/fhir/R4/patient-operation-everything.html
 from urllib.parse import urlencode
 
 from app.access.acts import Act
-from app.access.decision import decide
+from app.access.decision import decide, with_user
 from app.errors import Malformed, NotFound, NotSupported
 from app.fhir.bundle import Entry, bundle
 from app.fhir.json_guard import parse
@@ -33,6 +33,7 @@ async def everything(visit: Visit) -> Answer:
     values = _values(ask)
     since = moment_of(values, "_since")
     may_read = decide(visit.caller, Act.READ, "Patient")
+    may_read = with_user(may_read, visit.permit.user, visit.permit.opened)
     patient = await visit.unit.read(may_read, wanted("Patient", ask.id))
     if patient is None or patient.deleted:
         raise NotFound(NOT_HERE)

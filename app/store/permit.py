@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from app.fhir.labels import HIDDEN_DEED, Label
 from app.fhir.resource_types import DIRECTORY
+from app.store.freezes import NOW_FROZEN
 from app.store.rights import TEAM
 from app.store.statement import Statement
 
@@ -23,8 +24,11 @@ class Permit(Struct, frozen=True, cache_hash=True):
     types: the types whose rows may be seen. directory_types: those of them that are for everyone.
     people: the only people whose rows may be seen; None means every person the policy allows.
     party: "Organization/x" or "RelatedPerson/x", whose rights decide row by row; or None.
+    user: a practitioner whose own rights count beside the party's in the records of the people
+        `opened` by an emergency, or None.
     purpose: the code of the use that the caller states, or "".
     hidden: the labels of rows that are kept from this caller.
+    is_lay: no professional, so that a freeze of the people's record keeps everything from them.
     constraints: per type, alternatives of tokens a row must hold all of (a scope's `?category=`);
         a type that is absent here has none.
     audit: whose AuditEvents: "none", "own" (this caller acted), "about" (about `people`), "all".
@@ -37,8 +41,11 @@ class Permit(Struct, frozen=True, cache_hash=True):
     directory_types: frozenset[str]
     people: tuple[str, ...] | None = None
     party: str | None = None
+    user: str | None = None
+    opened: tuple[str, ...] = ()
     purpose: str = ""
     hidden: int = 0
+    is_lay: bool = False
     constraints: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
     audit: str = "none"
     readable: frozenset[str] = frozenset()
@@ -97,12 +104,20 @@ def _of_person(
     clauses = []
     if permit.people is not None:
         clauses.append(f"{alias}.person_id = any({statement.bind_all(permit.people)})")
+    if permit.is_lay:
+        clauses.append(_not_frozen(permit, statement))
     clauses += _rights(permit, alias, statement)
     if (permit.party is not None or permit.hidden) and (types is None or "Provenance" in types):
         clauses.append(_about_what_is_seen(permit, alias, statement))
     if permit.party is not None and (types is None or "Consent" in types):
         clauses.append(_own_choice(permit, alias, statement))
     return " and ".join(clauses) or "true"
+
+
+def _not_frozen(permit: Permit, statement: Statement) -> str:
+    """Whether the record of none of these people is frozen: of the statement, not of a row."""
+    people = statement.bind_all(permit.people or ())
+    return f"not exists (select from freezes where {NOW_FROZEN.format(people)})"
 
 
 def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
@@ -124,6 +139,9 @@ def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
     actors = f"h.actor = {party} and (not h.says or {tied})"
     if permit.party.startswith("Organization/"):
         actors = f"(h.actor = {party} or h.actor = '{TEAM}' and (not h.says or {tied}))"
+    if permit.user is not None:
+        user, opened = statement.bind(permit.user), statement.bind_all(permit.opened)
+        actors = f"({actors} or h.actor = {user} and h.person_id = any({opened}))"
     clauses.append(
         f"coalesce((select h.says from rights h where h.person_id = {alias}.person_id"
         f" and {actors} and {now}"
@@ -217,5 +235,7 @@ def visible_audit(permit: Permit, alias: str, statement: Statement) -> str:
         told = f"{there} and {alias}.person_id = any({people})"
         if permit.hidden & Label.HIDDEN_FROM_PERSON:
             told += f" and not ({statement.bind(HIDDEN_DEED)} = any({alias}.tokens))"
+        if permit.is_lay:
+            told += f" and {_not_frozen(permit, statement)}"
         return f"({told})"
     return there

@@ -96,18 +96,22 @@ async def set_rights(session: Session, one: Version, rights: Sequence[Right]) ->
             " and version = $4 for update",
             [*one.key],
         )
-        if not current:
-            return
+        if current:
+            await replace_rights(session, one, rights)
+
+
+async def replace_rights(session: Session, one: Version, rights: Sequence[Right]) -> None:
+    """The same for an entry that is held. Inside a transaction."""
+    await session.fetch(
+        "delete from rights where person_id = $1 and type = $2 and id = $3", [*one.key[:3]]
+    )
+    for n, right in enumerate(rights):
+        values = [list(v) if isinstance(v, tuple) else v for v in _values(right)]
         await session.fetch(
-            "delete from rights where person_id = $1 and type = $2 and id = $3", [*one.key[:3]]
+            f"insert into rights (person_id, type, id, version, n, {_COLUMNS})"
+            f" values ($1, $2, $3, $4, $5, {_PLACES})",
+            [*one.key, n, *values],
         )
-        for n, right in enumerate(rights):
-            values = [list(v) if isinstance(v, tuple) else v for v in _values(right)]
-            await session.fetch(
-                f"insert into rights (person_id, type, id, version, n, {_COLUMNS})"
-                f" values ($1, $2, $3, $4, $5, {_PLACES})",
-                [*one.key, n, *values],
-            )
 
 
 def _values(right: Right) -> list[object]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from app.fhir.labels import HIDDEN_DEED, Label
 from app.store.database import Database, Record, Session
+from app.store.freezes import frozen
 from app.store.group import Group
 from app.store.permit import Permit
 from app.store.resources import (
@@ -48,6 +49,7 @@ class Store:
         self.write_group = Group(self._write, most=_MOST_WRITES, turns=2, key=_key)
         self.find_group = Group(self._find, most=_MOST_READS, turns=2)
         self.audit_group = Group(self._audit, most=_MOST_AUDITS, turns=2)
+        self.freeze_group = Group(self._frozen, most=_MOST_READS, turns=2)
 
     def unit(self) -> "Unit":
         """A new unit of work."""
@@ -84,6 +86,14 @@ class Store:
     async def _audit(self, rows: Sequence[Sequence[AuditRow]]) -> list[None]:
         await write_audit(self.database.session(), [row for some in rows for row in some])
         return [None] * len(rows)
+
+    async def is_frozen(self, person_id: str) -> bool:
+        """Whether a record is open to professionals alone just now."""
+        return await self.freeze_group(person_id)
+
+    async def _frozen(self, people: Sequence[str]) -> list[bool]:
+        found = await frozen(self.database.session(), people)
+        return [one in found for one in people]
 
 
 async def _each_inside_its_permit(

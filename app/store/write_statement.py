@@ -9,6 +9,10 @@ Audits come last and in the order of their people: each changes the head of its 
 takes heads in one order and nothing after them can be waited for, but never in a circle.
 """
 
+from app.fhir.labels import Label
+
+_QUARANTINED = str(int(Label.QUARANTINED))
+
 _INPUT = """
 with input as (
   select n, person_id, type, id, expected, expected + 1 as version, updated, deleted, method,
@@ -68,24 +72,28 @@ _UPDATED = (
 updated as (
   update resources r
   set version = i.version, updated = i.updated, deleted = i.deleted, tokens = i.tokens,
-    body = i.body, labels = i.labels
+    body = i.body, labels = i.labels | (r.labels & """
+    + _QUARANTINED
+    + """)
   from input i
   where i.expected > 0 and i.n not in (select n from lacking)
     and r.person_id = i.person_id and r.type = i.type and r.id = i.id and r.version = i.expected
-  returning r.person_id, r.type, r.id, r.author
+  returning r.person_id, r.type, r.id, r.author, r.labels
 ),"""
     + _OLD_INDEX
     + """
 done as (
-  select i.*, i.author as first_author from input i join created c using (person_id, type, id)
+  select i.*, i.author as first_author, i.labels as kept from input i
+  join created c using (person_id, type, id)
   union all
-  select i.*, u.author from input i join updated u using (person_id, type, id)
+  select i.*, u.author, u.labels from input i join updated u using (person_id, type, id)
 ),"""
 )
 
 _CREATED = """
 done as (
-  select i.*, i.author as first_author from input i join created c using (person_id, type, id)
+  select i.*, i.author as first_author, i.labels as kept from input i
+  join created c using (person_id, type, id)
 ),"""
 
 _INDEX = """
@@ -118,7 +126,7 @@ _REST = """,
 versions as (
   insert into resource_versions
     (person_id, type, id, version, updated, method, author, tokens, body, labels)
-  select person_id, type, id, version, updated, method, first_author, tokens, body, labels
+  select person_id, type, id, version, updated, method, first_author, tokens, body, kept
   from done
 ),
 change as (
@@ -141,8 +149,10 @@ old_rights as (
   where x.person_id = u.person_id and x.type = u.type and x.id = u.id
 )"""
 
-# The numbers of rights begin anew with each version, which is part of their key.
-_RIGHTS = """,
+# The numbers of rights begin anew with each version, which is part of their key. What is set apart
+# says no yes to anybody.
+_RIGHTS = (
+    """,
 given as (
   insert into rights (person_id, type, id, version, n, actor, says, tie, weight,
     covers_restricted, classes, entries, purposes, low, high)
@@ -153,7 +163,11 @@ given as (
     $54::bool[], $55::text[], $56::text[], $57::text[], $58::timestamptz[], $59::timestamptz[])
     as x(n, i, actor, says, tie, weight, covers_restricted, classes, entries, purposes, low, high)
   join done d using (n)
+  where not x.says or d.kept & """
+    + _QUARANTINED
+    + """ = 0
 )"""
+)
 
 CREATE = _INPUT + _CREATED + _INDEX + _REST
 WRITE = _INPUT + _UPDATED + _INDEX + _REST

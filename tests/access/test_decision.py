@@ -29,8 +29,19 @@ LETTERS_BY_HAND = {
     "everything": "s",
     "who-can-see": "r",
     "provenance": "r",
+    "emergency-access": "s",
+    "freeze": "u",
+    "unfreeze": "u",
+    "quarantine": "u",
 }
 ABOUT_SIGN_IN = (Act.TOKEN, Act.INTROSPECT, Act.REVOKE, Act.CLIENTS)
+OF_SEVERAL_ROLES = (
+    Act.EMERGENCY_ACCESS_END,
+    Act.EMERGENCY_ACCESS_LIST,
+    Act.EMERGENCY_ACCESS_REVIEW,
+    Act.NOTICES,
+    Act.QUARANTINE_LIFT,
+)
 WITHOUT_A_TYPE = {"search-system", "history-system"}
 
 
@@ -58,6 +69,7 @@ def test_every_act_is_in_the_table_of_letters_or_shows_nothing_by_itself() -> No
         Act.VALIDATE,
         Act.WHO_HAS_LOOKED,
         *ABOUT_SIGN_IN,
+        *OF_SEVERAL_ROLES,
     }
 
 

@@ -8,8 +8,9 @@ import httpx
 
 from app.cli.relationships import Rebuilt, rebuild, sentence
 from app.settings import Settings
-from tests.conftest import run_sql
+from tests.conftest import Running, run_sql
 from tests.endpoints.asking import new_goal
+from tests.endpoints.emergencies import opened, parameters, practitioner
 from tests.endpoints.sharing import (
     JUST_US,
     NOT_THE_PERSON,
@@ -67,6 +68,38 @@ def test_what_was_written_is_what_a_rebuild_would_make(
     assert told.entries > 100
     assert "as they say" in sentence(told)
     assert kept(settings) == before
+
+
+def test_a_right_that_an_emergency_gave_is_left_alone(
+    settings: Settings, service: Running, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery, known_to=())
+    with practitioner(service.settings, "dr-rebuild") as doctor:
+        opened(doctor, person)
+        told = rebuilt(settings)
+        assert (told.labels, told.rights) == (0, 0)
+        assert doctor.get(f"/Patient/{person}").status_code == 200
+
+
+def test_what_is_set_apart_stays_so_and_its_yes_stays_away(
+    settings: Settings, surgery: httpx.Client, as_client: Callable[..., httpx.Client]
+) -> None:
+    person = new_person(surgery, known_to=())
+    where = new_goal(surgery, person)
+    on_team = stored(surgery, team(person, "council-care"))
+    body = parameters(entry=[where[1:], on_team], explanation="These are about her sister.")
+    assert surgery.post(f"/Patient/{person}/$quarantine", json=body).status_code == 200
+    before = kept(settings)
+    told = rebuilt(settings)
+    assert (told.labels, told.rights) == (0, 0)
+    assert kept(settings) == before
+    url = settings.database_url or ""
+    for table in ("resources", "resource_versions"):
+        run_sql(url, f"update {table} set labels = 0 where person_id = '{person}'")  # noqa: S608
+    assert rebuilt(settings).labels == 2
+    assert kept(settings) == before
+    assert surgery.get(where).status_code == 404
+    assert as_client("council-care").get(f"/Patient/{person}").status_code == 404
 
 
 def test_what_differs_is_put_right_and_counted(

@@ -119,6 +119,36 @@ GET     Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
 HEAD    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
 POST    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
 
+GET     Patient/$emergency-access          401 405 405 405 405 403 403 403 405
+HEAD    Patient/$emergency-access          401 405 405 405 405 403 403 403 405
+POST    Patient/$emergency-access          401 403 403 403 403 403 403 403 403
+GET     Patient/$emergency-access-end      401 405 405 405 405 405 405 405 405
+HEAD    Patient/$emergency-access-end      401 405 405 405 405 405 405 405 405
+POST    Patient/$emergency-access-end      401 404 404 403 403 403 403 404 404
+GET     Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200
+HEAD    Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200
+POST    Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200
+GET     Patient/$emergency-access-review   401 403 403 403 403 403 403 405 405
+HEAD    Patient/$emergency-access-review   401 403 403 403 403 403 403 405 405
+POST    Patient/$emergency-access-review   401 403 403 403 403 403 403 422 422
+GET     Patient/$notices                   401 200 200 403 403 403 403 200 200
+HEAD    Patient/$notices                   401 200 200 403 403 403 403 200 200
+POST    Patient/$notices                   401 200 200 403 403 403 403 200 200
+
+GET     Patient/{person}/$freeze           401 403 403 405 403 405 403 403 405
+HEAD    Patient/{person}/$freeze           401 403 403 405 403 405 403 403 405
+POST    Patient/{person}/$freeze           401 403 403 422 403 422 403 403 422
+GET     Patient/{person}/$unfreeze         401 403 403 405 403 405 403 403 405
+HEAD    Patient/{person}/$unfreeze         401 403 403 405 403 405 403 403 405
+POST    Patient/{person}/$unfreeze         401 403 403 422 403 422 403 403 422
+
+GET     Patient/{person}/$quarantine       401 403 403 405 403 405 403 403 405
+HEAD    Patient/{person}/$quarantine       401 403 403 405 403 405 403 403 405
+POST    Patient/{person}/$quarantine       401 403 403 422 403 422 403 403 422
+GET     Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405
+HEAD    Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405
+POST    Patient/$quarantine-lift           401 403 403 403 403 403 403 422 422
+
 GET     ConceptMap                         200 200 200 200 200 200 200 200 200
 HEAD    ConceptMap                         200 200 200 200 200 200 200 200 200
 POST    ConceptMap                         405 405 405 405 405 405 405 405 405
@@ -186,9 +216,8 @@ class World:
         if method == "PATCH":
             return {"language": "kw"}
         type = template.partition("?")[0].partition("/")[0]
-        if method not in ("POST", "PUT") or template.endswith(
-            ("_search", "$everything", "$who-has-looked", "$provenance", "$expand")
-        ):
+        of_no_resource = "$" in template and not template.endswith("$validate")
+        if method not in ("POST", "PUT") or of_no_resource or template.endswith("_search"):
             return None
         body = self._resource(type)
         if method == "PUT" and "?" not in template:
@@ -312,7 +341,18 @@ EXAMPLE_BY_PATTERN = {
     "['metadata']": ["metadata"],
     "['_search']": ["_search"],
     "['_history']": ["_history"],
-    "[type]": ["Goal", "Goal/$validate", "ConceptMap", "ValueSet/$expand"],
+    "[type]": [
+        "Goal",
+        "Goal/$validate",
+        "ConceptMap",
+        "ValueSet/$expand",
+        "Patient/$emergency-access",
+        "Patient/$emergency-access-end",
+        "Patient/$emergency-access-list",
+        "Patient/$emergency-access-review",
+        "Patient/$notices",
+        "Patient/$quarantine-lift",
+    ],
     "[type, '_search']": ["Goal/_search", "ConceptMap/_search"],
     "[type, '_history']": ["Goal/_history"],
     "[type, id]": [
@@ -321,6 +361,9 @@ EXAMPLE_BY_PATTERN = {
         "Goal/{goal}/$provenance",
         "Patient/{person}/$everything",
         "Patient/{person}/$who-has-looked",
+        "Patient/{person}/$freeze",
+        "Patient/{person}/$unfreeze",
+        "Patient/{person}/$quarantine",
         "ConceptMap/pco-aliases",
         "ValueSet/nowhere/$expand",
     ],
