@@ -145,8 +145,8 @@ def _frame(caller: Caller | None, act: Act, service: str) -> Frame:
 
 def _subtypes(act: Act) -> list[Element]:
     if act in _OPERATIONS:
-        told: list[Element] = [_coding(_INTERACTION_SYSTEM, "operation"), {"code": str(act)}]
-        return [*told, _EMERGENCY_BY_ACT[act]] if act in _EMERGENCY_BY_ACT else told
+        emergency = [_EMERGENCY_BY_ACT[act]] if act in _EMERGENCY_BY_ACT else []
+        return [_coding(_INTERACTION_SYSTEM, "operation"), *emergency, {"code": str(act)}]
     return [_coding(_INTERACTION_SYSTEM, str(act))]
 
 

@@ -62,6 +62,7 @@ DONE: Mapping[str, str] = MappingProxyType(
         "can-see": "{who} asked who can see {what} {when}{why}.",
         "has-looked": "{who} asked who has looked at your record {when}{why}.",
         "came-from": "{who} asked who wrote {what} {when}{why}.",
+        "emergency": "{who} opened your record {when}, in an emergency.",
         "create": "{who} added to {what} {when}{why}.",
         "change": "{who} changed {what} {when}{why}.",
         "remove": "{who} took something out of {what} {when}{why}.",
@@ -78,6 +79,7 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "has-looked": "{who} tried to ask who has looked at your record {when}{why}, "
         "but could not.",
         "came-from": "{who} tried to ask who wrote {what} {when}{why}, but could not.",
+        "emergency": "{who} tried to open your record in an emergency {when}, but could not.",
         "create": "{who} tried to add to {what} {when}{why}, but could not.",
         "change": "{who} tried to change {what} {when}{why}, but could not.",
         "remove": "{who} tried to take something out of {what} {when}{why}, but could not.",

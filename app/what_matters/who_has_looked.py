@@ -28,6 +28,7 @@ _ACT_BY_CODE = {
     "who-can-see": "can-see",
     "who-has-looked": "has-looked",
     "provenance": "came-from",
+    "emergency-access": "emergency",
     "create": "create",
     "update": "change",
     "patch": "change",
@@ -75,7 +76,9 @@ def look_of(event: Json) -> Look:
     organisations = [one for one in references if one.startswith("Organization/")]
     own = text(node_at(asker, "who"), "reference")
     codes = [text(one, "code") or "" for one in nodes(event, "subtype")]
-    purposes = [one for use in nodes(asker, "purposeOfUse") for one in nodes(use, "coding")]
+    # What was done in an emergency says so of the whole event, and that says more than the token.
+    uses = [*nodes(event, "purposeOfEvent"), *nodes(asker, "purposeOfUse")]
+    purposes = [one for use in uses for one in nodes(use, "coding")]
     return Look(
         when=datetime.fromisoformat(event["recorded"]),
         who=own or (organisations[0] if organisations else None),

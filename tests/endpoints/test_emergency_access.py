@@ -221,10 +221,14 @@ def test_it_and_every_look_under_it_are_audited_as_breaking_the_glass(
     for event in (one["resource"] for one in log):
         codes = [c["coding"][0]["code"] for c in event.get("purposeOfEvent", ())]
         told[event["subtype"][-1]["code"]] = codes
-    assert told["110127"] == ["BTG", "in-danger"]
+    assert told["emergency-access"] == ["BTG", "in-danger"]
     assert (told["read"], told["search-type"], told["create"]) == (["BTG"], ["BTG"], [])
     found = own.get("/AuditEvent?subtype=emergency-access").json()["entry"]
-    assert len(found) == 1
+    assert [one["code"] for one in found[0]["resource"]["subtype"]][1] == "110127"
+    sentences = own.get(f"/Patient/{person}/$who-has-looked").text
+    assert "opened your record" in sentences
+    assert "read a goal" in sentences or "read your goals" in sentences
+    assert sentences.count(", in an emergency") >= 3
     assert "bus station" not in str(log)
 
 
