@@ -44,6 +44,8 @@ def doors(person: str, where: str) -> list[tuple[str, str, object]]:
         ("GET", f"/Patient/{person}/$everything", None),
         ("GET", f"/Patient/{person}/Goal", None),
         ("GET", f"{where}/$who-can-see", None),
+        ("GET", f"{where}/$provenance", None),
+        ("GET", f"/Patient/{person}/$who-has-looked", None),
         ("GET", "/Patient/$notices", None),
         ("GET", "/Patient/$emergency-access-list", None),
         ("GET", "/AuditEvent", None),

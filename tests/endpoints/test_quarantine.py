@@ -74,7 +74,8 @@ def statuses(client: httpx.Client, person: str, where: str, seen: str) -> list[o
     id = where[6:]
     entry = [{"request": {"method": "GET", "url": where[1:]}}]
     told: list[object] = [
-        client.get(path).status_code for path in (where, f"{where}/_history", f"{where}/_history/1")
+        client.get(f"{where}{below}").status_code
+        for below in ("", "/_history", "/_history/1", "/$provenance")
     ]
     for kind in ("batch", "transaction"):
         answer = client.post("/", json={"resourceType": "Bundle", "type": kind, "entry": entry})
@@ -110,8 +111,8 @@ def test_nobody_but_a_reviewer_finds_it_at_any_door_and_lifting_it_gives_it_back
     focus = {"focus": [{"reference": where[1:]}]}
     seen = stored(surgery, observation(person, **focus)).partition("/")[2]
     stored(surgery, provenance(where))
-    here = [200, 200, 200, *[True] * 11, 1, [person], [seen]]
-    gone = [404, 404, 404, *[False] * 11, 0, [], []]
+    here = [200, 200, 200, 200, *[True] * 11, 1, [person], [seen]]
+    gone = [404, 404, 404, 404, *[False] * 11, 0, [], []]
     before = [client.get(where).content for client in everyone]
     versions = surgery.get(f"{where}/_history/1").content
     assert [statuses(client, person, where, seen) for client in everyone] == [here] * 5
