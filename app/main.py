@@ -228,6 +228,7 @@ def make_record(settings: Settings, database: Database) -> Record:
         settings.max_page_size,
         settings.max_bundle_entries,
         settings.emergency_minutes,
+        settings.nhs_numbers_taken,
     )
 
 

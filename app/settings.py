@@ -25,6 +25,9 @@ class Settings(BaseSettings):
         description="The address callers use, without a path; links are made from it.",
     )
     demo: bool = Field(False, description="Trust the demo issuer and load the demo people.")
+    nhs_numbers: Literal["any", "live", "test"] = Field(
+        "any", description="Which are taken: `live` ones, those for `test`; a demo takes `test`."
+    )
     issuers: str = Field(
         "", description="Who may issue tokens: a JSON list, or the path of a file that holds one."
     )
@@ -78,6 +81,11 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(
         "json", description="One JSON object a line, or text."
     )
+
+    @property
+    def nhs_numbers_taken(self) -> Literal["any", "live", "test"]:
+        """Which NHS numbers are taken; a demonstration holds nobody who is real."""
+        return "test" if self.demo else self.nhs_numbers
 
     @property
     def own_issuer(self) -> str:

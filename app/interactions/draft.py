@@ -34,6 +34,7 @@ from app.interactions.visit import Answer, Touched, Visit
 from app.store.permit import Permit, covers
 from app.store.resources import Row, Wanted, Write
 from app.what_matters.judgement import errors, issues_of
+from app.what_matters.nhs_number import numbers_not_taken
 from app.what_matters.rules import broken_rules
 
 _TICK = timedelta(milliseconds=1)  # as finely as `meta.lastUpdated` is written
@@ -129,6 +130,8 @@ def draft(
     """
     type = tree["resourceType"]
     _check_references(type, references, people)
+    if type == "Patient" and (odd := numbers_not_taken(tree, visit.record.nhs_numbers)):
+        raise Invalid(odd)
     tree = {**tree, "id": id}
     person_id = person_of(tree, visit.record.fhir_base, people)
     if current is not None and current.person_id != person_id:

@@ -2,7 +2,10 @@
 by."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.access.caller import Caller
@@ -13,6 +16,7 @@ from app.interactions.create import create
 from app.interactions.delete import delete
 from app.interactions.emergency import in_emergency
 from app.interactions.history import history
+from app.interactions.one_number import NumberHeld
 from app.interactions.patch import patch
 from app.interactions.placing import told_by_id
 from app.interactions.read import read, vread
@@ -21,6 +25,7 @@ from app.interactions.update import update
 from app.interactions.validate import validate
 from app.interactions.visit import Answer, Ask, Record, Touched, Visit, audit_rows
 from app.store.permit import Permit
+from app.store.resources import AuditRow
 from app.store.unit import Unit
 
 Interaction = Callable[[Visit], Awaitable[Answer]]
@@ -99,7 +104,23 @@ async def audit_refusal(
     text = refusal.issues[0].text
     now = record.clock()
     rows = audit_rows(record, caller, ask, now, touched, refusal.status, text)
+    if isinstance(refusal, NumberHeld):
+        rows += _of_holders(record, caller, ask, now, refusal)
     await record.store.unit().audit(rows)
+
+
+def _of_holders(
+    record: Record, caller: Caller | None, ask: Ask, now: datetime, refusal: NumberHeld
+) -> tuple[AuditRow, ...]:
+    """Whose number it is, is for their own log, and not for who asked: so it is no deed of
+    theirs."""
+    people = [Touched(one, "Patient", one) for one in refusal.people]
+    unnamed = replace(ask, id=None, version=None, query="")
+    rows = audit_rows(record, caller, unnamed, now, people, refusal.status, _OF_HOLDER)
+    return tuple(replace(row, agent="") for row in rows)
+
+
+_OF_HOLDER = "A record with this person's NHS number was not made, as theirs is here."
 
 
 def person_named(ask: Ask) -> str | None:

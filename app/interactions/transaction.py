@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 Everything is decided, checked and drafted first; then all versions are written in one statement.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,7 @@ from app.interactions.entries import (
     refuse_if_long,
     response,
 )
+from app.interactions.one_number import Change, refuse_held
 from app.interactions.patch import change_of, patched
 from app.interactions.perform import audit_refusal, perform, person_named
 from app.interactions.placing import References, references_in, wanted
@@ -107,7 +108,7 @@ async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:
     _check_all(steps)
     resolved = await _resolved(steps)
     _refuse_twice(steps)
-    drafts = await _drafted(steps, resolved)
+    drafts, rows = await _drafted(steps, resolved)
     writes = [made.write for _, made in drafts if made.write is not None]
     labels = {f"{one.type}/{one.id}": one.labels for one in writes}
     drafts = [
@@ -118,6 +119,14 @@ async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:
     ]
     writes = [made.write for _, made in drafts if made.write is not None]
     said = await provenances(whole, writes, resolved.people, resolved.coming)
+    await refuse_held(
+        whole.unit,
+        [
+            Change(made.write, rows.get((made.write.type, made.write.id)), _resource_of(step))
+            for step, made in drafts
+            if made.write is not None
+        ],
+    )
     await _write(whole.unit, steps, drafts, said)
     answered = 0
     for n in order(read):
@@ -178,8 +187,15 @@ def _refuse_twice(steps: Sequence[_Step]) -> None:
         seen.add(key)
 
 
-async def _drafted(steps: Sequence[_Step], resolved: Resolved) -> list[tuple[_Step, Draft]]:
-    """What is to be written; what is wrong with the entries is told of all of them at once."""
+def _resource_of(step: _Step) -> str:
+    return f"{step.entry.place}.resource"
+
+
+async def _drafted(
+    steps: Sequence[_Step], resolved: Resolved
+) -> tuple[list[tuple[_Step, Draft]], Mapping[tuple[str, str], Row]]:
+    """What is to be written, and the current versions; what is wrong with the entries is told of
+    all of them at once."""
     waiting = [step for step in steps if step.entry.writes and step.answer is None]
     rows = await _current(waiting)
     drafts: list[tuple[_Step, Draft]] = []
@@ -208,7 +224,7 @@ async def _drafted(steps: Sequence[_Step], resolved: Resolved) -> list[tuple[_St
                 for step, made in drafts
             ],
         )
-    return drafts
+    return drafts, rows
 
 
 async def _current(steps: Sequence[_Step]) -> dict[tuple[str, str], Row]:

@@ -18,6 +18,7 @@ from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.resources import Row
 from app.what_matters.judgement import errors, issues_of
+from app.what_matters.nhs_number import numbers_not_taken
 
 _FINE = Issue("informational", "This is a valid resource.", severity="information")
 _NOWHERE = "This reference leads to nothing stored here that you may see."
@@ -49,6 +50,8 @@ async def validate(visit: Visit) -> Answer:
         before=None if "create" in modes else stored,
         with_advice=True,
     )
+    if tree.get("resourceType") == "Patient":
+        issues += numbers_not_taken(tree, visit.record.nhs_numbers)
     if not errors(issues):
         issues += await _references_that_lead_nowhere(visit, tree)
     return Answer(200, outcome_bytes([*unserved, *issues] or [_FINE]), touched=(touched,))

@@ -18,6 +18,7 @@ from app.store.found import FoundRow
 from app.store.permit import Permit
 from app.store.resources import AuditRow, Row
 from app.store.unit import Store, Unit
+from app.what_matters.nhs_number import Kind
 
 PatchType: TypeAlias = Literal["json-patch", "merge-patch"]
 PATCH_TYPES: Mapping[str, PatchType] = MappingProxyType(
@@ -30,7 +31,8 @@ class Record:
     """The record as this worker holds it.
 
     fhir_base: without a slash at its end. clock: the present, in UTC. page_key: authenticates page
-    tokens. emergency_minutes: how long an emergency opens a record.
+    tokens. emergency_minutes: how long an emergency opens a record. nhs_numbers: which are taken
+    here.
     """
 
     store: Store
@@ -41,6 +43,7 @@ class Record:
     max_page_size: int
     max_bundle_entries: int
     emergency_minutes: int = 240
+    nhs_numbers: Kind = "any"
 
     def now(self) -> datetime:
         """The present, to the millisecond, which is what an instant in `meta` holds."""

@@ -19,6 +19,7 @@ from app.fhir.reference import parse_reference
 from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.rule import node_at, nodes, text
 from app.interactions.draft import Draft, draft, people_referred_to
+from app.interactions.one_number import Change, claimed, refuse_held
 from app.interactions.own_ties import refuse_own_ties
 from app.interactions.placing import mint, references_in, wanted
 from app.interactions.stamping import instant
@@ -41,20 +42,23 @@ class _Overtaken(Exception):
 
 async def written(visit: Visit, made: Draft, current: Row | None) -> bool:
     """Make a draft durable (or part of the transaction). current: what it replaces. False when
-    another version was there first, and then nothing is written."""
+    another version was there first, and then nothing is written. Raises NumberHeld."""
     await refuse_others(visit, [(made.write, current)])
     if made.write is None:
         return True
     write = await as_hidden_as_its_targets(visit, made.write, _NO_LABELS)
-    if visit.ask.provenance is None:
+    change = Change(write, current)
+    if visit.ask.provenance is None and not claimed(change):
         return await visit.unit.write(write)
     writes = [write, *await provenances(visit, [write])]
     if visit.unit.in_transaction:
+        await refuse_held(visit.unit, [change])
         if not all(await visit.unit.write_all(writes)):
             raise Conflict(_OVERTAKEN)
         return True
     try:
         async with visit.unit.transaction():
+            await refuse_held(visit.unit, [change])
             if not all(await visit.unit.write_all(writes)):
                 raise _Overtaken
     except _Overtaken:

@@ -12,11 +12,10 @@ from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.fhir.task_moves import may_follow, moves
+from app.what_matters.nhs_number import NHS_NUMBER, is_nhs_number
 
-NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _PROFILE = f"{BASE}/StructureDefinition/"
 _HELP_TASK = f"{_PROFILE}help-task"
-_WEIGHTS = range(10, 1, -1)
 _TEN_DIGITS = re.compile("[0-9]{10}")
 
 Rule: TypeAlias = Callable[[Json, Json | None], Iterable[Issue]]
@@ -37,17 +36,6 @@ def broken_rules(tree: Json, before: Json | None, asked: Iterable[str] = ()) -> 
 def _claimed(tree: Json) -> list[str]:
     """The profiles claimed; null stands where only an extension is."""
     return [one for one in node_at(tree, "meta").get("profile", ()) if type(one) is str]
-
-
-def is_nhs_number(number: str) -> bool:
-    """Ten digits, the last of which checks the others.
-
-    Source: NHS Data Dictionary, NHS NUMBER: weights 10 to 2, modulo 11.
-    """
-    if len(number) != 10 or not (number.isascii() and number.isdigit()):
-        return False
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number, strict=False))
-    return (11 - total % 11) % 11 == int(number[9])
 
 
 def _number_checks(tree: Json, _before: Json | None) -> Iterator[Issue]:

@@ -22,7 +22,7 @@ from app.fhir.resource_types import RESOURCE_TYPES, Json
 
 AT_ONCE = 200
 TURNS = 50
-REFUSED_LATER = {"not-found", "business-rule", "forbidden", "conflict"}
+REFUSED_LATER = {"not-found", "business-rule", "forbidden", "conflict", "duplicate"}
 Verdict = list[tuple[str | None, str | None]]
 
 
