@@ -24,6 +24,7 @@ from app.access.audit_seals import seal_file, seals_in
 from app.access.issuers import Issuer, load
 from app.access.key_fetch import KeyFetch
 from app.access.key_sets import KeySets
+from app.access.limits import Limits, policies
 from app.access.own_tokens import OwnIssuer
 from app.access.sign_in import Desk
 from app.access.signing_keys import SigningKeys
@@ -195,6 +196,7 @@ def make_desk(
         Verifier((*issuers, own.as_trusted()), standing.now),
         standing,
         record.clock,
+        record.limits,
     )
 
 
@@ -218,15 +220,17 @@ async def open_database(settings: Settings) -> Database:
 
 
 def make_record(settings: Settings, database: Database) -> Record:
-    """The record over one database, as these settings say."""
+    """The record over one database, as these settings say. Raises Invalid."""
+    key = page_key(settings)
     return Record(
         Store(database),
         settings.fhir_base,
         lambda: datetime.now(UTC),
-        page_key(settings),
+        key,
         settings.page_size,
         settings.max_page_size,
         settings.max_bundle_entries,
+        Limits(policies(settings.rate_limits), database.session, key),
         settings.emergency_minutes,
         settings.nhs_numbers_taken,
     )

@@ -56,6 +56,7 @@ def _serve(record: Stand, samples: Path, name: str, people: int, seconds: float)
         WHATMATTERS_DATABASE_URL=record.url,
         WHATMATTERS_DATA_DIR=str(record.data_dir),
         WHATMATTERS_DEMO="true",
+        WHATMATTERS_RATE_LIMITS="",
         **{SAMPLES: str(samples)},
     )
     try:

@@ -74,6 +74,7 @@ class Service(Process):
             port,
             data_dir.parent / f"{data_dir.name}-{workers}.log",
             WHATMATTERS_LOG_LEVEL="error",
+            WHATMATTERS_RATE_LIMITS="",
         )
         self.wait("/health/ready")
 

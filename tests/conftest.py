@@ -140,7 +140,9 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
     folder = tmp_path_factory.mktemp("service")
     configure_logs("error", "json")
     demo.ensure_issuer(folder)
-    made = Settings(database_url=database_url, data_dir=folder, demo=True, log_level="error")
+    made = Settings(
+        database_url=database_url, data_dir=folder, demo=True, log_level="error", rate_limits=""
+    )
     files = [EXAMPLES / "organisations.json", *sorted((EXAMPLES / "people").glob("*.json"))]
     loaded = asyncio.run(load_files(made, files, "care-board", advance=lambda done, total: None))
     assert not loaded.refused, loaded.sentence()

@@ -19,6 +19,7 @@ from app.access.assertion import Assertion, refused
 from app.access.caller import Caller
 from app.access.issuers import PublicKey
 from app.access.key_sets import KeySets
+from app.access.limits import FAILED_SIGN_IN, Limits
 from app.access.own_tokens import LIFETIME_SECONDS, OwnIssuer
 from app.access.standing import Standing
 from app.access.token_check import Verifier
@@ -38,12 +39,14 @@ _UNPROVEN = (
     "The assertion is not signed by a key that is registered for this client. Check iss, kid, and "
     "which key signs; keys are registered with whoever runs this service."
 )
+_NOT_SIGNED_IN = 401
 _NOT_ACTIVE = "This client is suspended. Write to whoever runs this service."
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where clients sign in, at one worker. clock: the present, in UTC, for the audit."""
+    """Where clients sign in, at one worker. clock: the present, in UTC, for the audit. limits: how
+    often they may fail to."""
 
     store: Store
     own: OwnIssuer
@@ -51,6 +54,7 @@ class Desk:
     verifier: Verifier
     standing: Standing
     clock: Callable[[], datetime]
+    limits: Limits
 
     @property
     def token_url(self) -> str:
@@ -99,10 +103,13 @@ async def client_of(desk: Desk, form: Mapping[str, str], unit: Unit) -> Caller:
 
 
 async def audit_refusal(desk: Desk, asking: Asking, who: Caller | None, refusal: Refusal) -> None:
-    """Make the record of a no durable; while the store is out of reach there is nowhere to."""
+    """Make the record of a no durable; while the store is out of reach there is nowhere to. Raises
+    TooMany when this address failed to sign in too often."""
     if not isinstance(refusal, Unreachable):
         row = audit_row(desk, asking, who, refusal.status, refusal.issues[0].text)
         await desk.store.unit().audit([row])
+    if refusal.status == _NOT_SIGNED_IN:
+        await desk.limits.take((FAILED_SIGN_IN, asking.address or ""))
 
 
 def audit_row(

@@ -15,6 +15,7 @@ from msgspec.json import encode
 from app.access import administrator, registry
 from app.access.acts import Act
 from app.access.caller import Caller
+from app.access.limits import TooMany
 from app.access.registry import Status
 from app.access.sign_in import Asking, Desk, audit_refusal, audit_row
 from app.access.standing import BINDS_AFTER_SECONDS
@@ -177,6 +178,8 @@ def _refusal(refusal: Refusal, request_id: str) -> Response:
         answer.headers["WWW-Authenticate"] = challenge(refusal).decode("ascii")
     if isinstance(refusal, Unavailable):
         answer.headers["Retry-After"] = "2"
+    if isinstance(refusal, TooMany):
+        answer.headers.update(heads.of_too_many(refusal))
     return answer
 
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.access.caller import Caller
+from app.access.limits import FAILED_SIGN_IN, TooMany
 from app.access.standing import Standing
 from app.access.token_check import Verifier, challenge
 from app.endpoints import headers as heads
@@ -166,6 +167,7 @@ class FhirDoor:
             return caller
         except Unauthenticated as refusal:
             await audit_refusal(self._record, None, asked, refusal)
+            await self._record.limits.take((FAILED_SIGN_IN, asked.address or ""))
             raise
 
     async def _whole(
@@ -271,6 +273,9 @@ def _refusal_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
         return [(b"www-authenticate", challenge(refusal))]
     if isinstance(refusal, MethodNotAllowed):
         return [(b"allow", ", ".join(refusal.takes).encode())]
+    if isinstance(refusal, TooMany):
+        told = heads.of_too_many(refusal)
+        return [(name.encode(), value.encode()) for name, value in told.items()]
     if isinstance(refusal, Unavailable):
         return [(b"retry-after", b"2")]
     if isinstance(refusal, TooLarge | TooSlow):

@@ -2,12 +2,13 @@
 https://hl7.org/fhir/R4/http.html#Http-Headers"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import quote
 
+from app.access.limits import Standing, TooMany, rate_limit_headers
 from app.errors import Issue, Malformed, NotAcceptable, UnsupportedMedia
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
@@ -197,7 +198,18 @@ def answer_headers(
     if is_new_to_caller:
         where = f"{fhir_base}/{answer.type}/{quote(answer.id or '')}/_history/{answer.version}"
         headers.append((b"location", where.encode()))
-    return headers
+    return headers + rate_limit(answer.standings)
+
+
+def rate_limit(standings: Sequence[Standing]) -> list[tuple[bytes, bytes]]:
+    """RateLimit-Policy and RateLimit, of what was counted."""
+    return [(name.encode(), value.encode()) for name, value in rate_limit_headers(standings)]
+
+
+def of_too_many(refusal: TooMany) -> dict[str, str]:
+    """What a refusal of who asked too often tells: when to ask again."""
+    told = {"retry-after": str(refusal.seconds)}
+    return {**told, **dict(rate_limit_headers(refusal.standings))}
 
 
 def _http_date(moment: datetime) -> bytes:

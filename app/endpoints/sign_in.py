@@ -15,6 +15,7 @@ from msgspec.json import encode
 
 from app.access.acts import Act
 from app.access.client_keys import ALGORITHMS
+from app.access.limits import TooMany
 from app.access.sign_in import GRANT_TYPE, Asking, Desk, sign_in
 from app.access.token_check import challenge
 from app.access.token_status import introspect, revoke
@@ -170,7 +171,7 @@ def _refusal(refusal: Refusal, request_id: str) -> Response:
         error = refusal.error
     elif isinstance(refusal, Unauthenticated):
         error = "invalid_token"
-    elif isinstance(refusal, Unavailable):
+    elif isinstance(refusal, Unavailable | TooMany):
         error = "temporarily_unavailable"
     else:
         error = "invalid_request"
@@ -186,6 +187,8 @@ def _refusal(refusal: Refusal, request_id: str) -> Response:
         answer.headers["WWW-Authenticate"] = challenge(refusal).decode("ascii")
     if isinstance(refusal, Unavailable):
         answer.headers["Retry-After"] = "30"
+    if isinstance(refusal, TooMany):
+        answer.headers.update(heads.of_too_many(refusal))
     return answer
 
 

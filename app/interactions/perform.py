@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from app.access.acts import Act
 from app.access.caller import Caller
 from app.access.decision import decide, may_break_glass
+from app.access.limits import MATCH, client_of
 from app.errors import Refusal, Unreachable
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.interactions.create import create
@@ -95,7 +96,8 @@ async def audit_refusal(
 ) -> None:
     """Make the record of a no durable. caller: None when it is not known who asks; nobody's own
     record tells of that. asked_about: the people whom the ask led to, besides the one its address
-    names. While the store is out of reach there is nothing to write it in."""
+    names. While the store is out of reach there is nothing to write it in. Raises TooMany when the
+    caller was told too often that a number is held."""
     if isinstance(refusal, Unreachable):
         return
     person = person_named(ask) if caller is not None else None
@@ -107,6 +109,9 @@ async def audit_refusal(
     if isinstance(refusal, NumberHeld):
         rows += _of_holders(record, caller, ask, now, refusal)
     await record.store.unit().audit(rows)
+    if isinstance(refusal, NumberHeld) and caller is not None:
+        # It tells whether somebody has this number, as $match does.
+        await record.limits.take((MATCH, client_of(caller)))
 
 
 def _of_holders(

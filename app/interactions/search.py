@@ -5,10 +5,12 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from app.access.limits import Standing
 from app.errors import Issue
 from app.fhir.bundle import Entry, bundle, found_entry
 from app.fhir.outcome import outcome_bytes
 from app.fhir.search_query import Query
+from app.interactions.look_up import count_look_ups, looks_for_people
 from app.interactions.searching import read_query, readable, shown
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.found import Found
@@ -24,6 +26,10 @@ async def search(visit: Visit) -> Answer:
     query = read_query(
         record, ask.type, ask.query, lenient=ask.lenient, compartment=ask.compartment
     )
+    standings: tuple[Standing, ...] = ()
+    # The look-ups of a transaction are counted before it begins.
+    if not visit.unit.in_transaction and looks_for_people(ask.type, ask.query):
+        standings = await count_look_ups(record, visit.caller)
     found = await find(
         visit.unit.fetch,
         visit.permit,
@@ -41,7 +47,7 @@ async def search(visit: Visit) -> Answer:
         links=_links(visit, query, found.next_page),
         total=found.total,
     )
-    return Answer(200, body, touched=_touched(query, found))
+    return Answer(200, body, touched=_touched(query, found), standings=standings)
 
 
 def _entries(visit: Visit, query: Query, found: Found) -> list[Entry | bytes]:

@@ -42,6 +42,7 @@ from app.interactions.entries import (
     refuse_if_long,
     response,
 )
+from app.interactions.look_up import count_look_ups, looks_for_people
 from app.interactions.one_number import Change, refuse_held
 from app.interactions.patch import change_of, patched
 from app.interactions.perform import audit_refusal, perform, person_named
@@ -83,6 +84,7 @@ class _Step:
 async def transaction(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any]) -> Answer:
     """Answer a transaction Bundle; a refusal names the entry, and then nothing was written."""
     asked_about: list[str] = []
+    await _count_look_ups(record, caller, ask, entries)
     for _ in range(_ATTEMPTS):
         unit = record.store.unit()
         try:
@@ -97,6 +99,29 @@ async def transaction(record: Record, caller: Caller, ask: Ask, entries: Sequenc
             await audit_refusal(record, caller, ask, refusal, asked_about)
             raise
     raise Conflict(OVERTAKEN)
+
+
+async def _count_look_ups(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any]) -> None:
+    """Counted before anything is looked for, by a session of its own, so that none is free because
+    the whole is undone."""
+    try:
+        times = sum(_looks_for_people(one) for one in entries)
+        await count_look_ups(record, caller, times)
+    except Refusal as refusal:
+        await audit_refusal(record, caller, ask, refusal)
+        raise
+
+
+def _looks_for_people(entry: Any) -> bool:
+    request = entry.get("request") if isinstance(entry, dict) else None
+    url = request.get("url") if isinstance(request, dict) else None
+    if not isinstance(request, dict) or not isinstance(url, str):
+        return False
+    path, _, query = url.partition("?")
+    path, slash, form = path.strip("/").rpartition("/_search")
+    if request.get("method") not in ("GET", "HEAD") and not slash:
+        return False
+    return looks_for_people((path or form).rpartition("/")[2] or None, query)
 
 
 async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:

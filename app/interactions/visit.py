@@ -13,6 +13,7 @@ from msgspec import Struct
 from app.access.acts import Act
 from app.access.audit import Deed, outcome_of, row
 from app.access.caller import Caller
+from app.access.limits import Limits, Standing
 from app.fhir.resource_types import DIRECTORY, Json
 from app.store.found import FoundRow
 from app.store.permit import Permit
@@ -31,8 +32,8 @@ class Record:
     """The record as this worker holds it.
 
     fhir_base: without a slash at its end. clock: the present, in UTC. page_key: authenticates page
-    tokens. emergency_minutes: how long an emergency opens a record. nhs_numbers: which are taken
-    here.
+    tokens. limits: how often who may ask. emergency_minutes: how long an emergency opens a record.
+    nhs_numbers: which are taken here.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class Record:
     page_size: int
     max_page_size: int
     max_bundle_entries: int
+    limits: Limits
     emergency_minutes: int = 240
     nhs_numbers: Kind = "any"
 
@@ -99,7 +101,7 @@ class Answer(Struct, frozen=True):
     from.
 
     created: Location is told. touched: still to be audited; empty with `audited` when the write
-    did it.
+    did it. standings: of the limits that this was counted under.
     """
 
     status: int
@@ -111,6 +113,7 @@ class Answer(Struct, frozen=True):
     created: bool = False
     touched: tuple[Touched, ...] = ()
     audited: bool = False
+    standings: tuple[Standing, ...] = ()
 
 
 def stored_answer(row: Row | FoundRow, status: int = 200, body: bytes | None = None) -> Answer:

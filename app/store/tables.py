@@ -1,7 +1,7 @@
 """The tables. Every table that holds a person's data leads with `person_id` in its key, so that
 it can be
-distributed by person. Rows about no person have `person_id` = the directory key. The last four
-tables are of who may sign in, and hold nothing of a person.
+distributed by person. Rows about no person have `person_id` = the directory key. Five
+tables are of who may sign in and how often who asks, and hold nothing of a person.
 
 SQLAlchemy describes them here and Alembic migrates them; statements run on asyncpg
 (docs/decisions/).
@@ -350,3 +350,18 @@ class AuditSeal(Table):
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     made: Mapped[datetime]
     digest: Mapped[bytes]
+
+
+class RateCount(Table):
+    """How often something was done in one span of time. key: a digest of who did it. Nothing here
+    outlives its span for long."""
+
+    __tablename__ = "rate_counts"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    starts: Mapped[datetime] = mapped_column(primary_key=True)
+    ends: Mapped[datetime]
+    count: Mapped[int]
+
+    __table_args__ = (Index("ix_rate_counts_ends", "ends"),)

@@ -166,7 +166,7 @@ class Served:
         """What its processes are started with."""
         known = {k: v for k, v in os.environ.items() if not k.startswith("WHATMATTERS_")}
         folder = self.settings.data_dir
-        ours = {"WHATMATTERS_DATA_DIR": str(folder)}
+        ours = {"WHATMATTERS_DATA_DIR": str(folder), "WHATMATTERS_RATE_LIMITS": ""}
         if "--demo" not in self._options:
             self._issuers = self._issuers or _issuers(folder)
             ours["WHATMATTERS_ISSUERS"] = self._issuers

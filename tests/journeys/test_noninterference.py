@@ -180,7 +180,13 @@ def serve(
         folder = tmp_path_factory.mktemp("twin")
         configure_logs("error", "json")
         demo.ensure_issuer(folder)
-        made = Settings(database_url=make_database(), data_dir=folder, demo=True, log_level="error")
+        made = Settings(
+            database_url=make_database(),
+            data_dir=folder,
+            demo=True,
+            log_level="error",
+            rate_limits="",
+        )
         run(made, folder, entries)
         running = Running(made)
         running.start()
