@@ -27,6 +27,7 @@ class Act(StrEnum):
     BATCH = "batch"
     VALIDATE = "validate"
     EVERYTHING = "everything"
+    MATCH = "match"
     WHO_CAN_SEE = "who-can-see"
     WHO_HAS_LOOKED = "who-has-looked"
     PROVENANCE = "provenance"
@@ -63,6 +64,7 @@ LETTER_BY_ACT: dict[Act, str] = {
     Act.FREEZE: "u",
     Act.UNFREEZE: "u",
     Act.QUARANTINE: "u",
+    Act.MATCH: "s",
     Act.UPDATE: "u",
     Act.PATCH: "u",
     Act.CREATE: "c",

@@ -49,6 +49,7 @@ _OPERATIONS = frozenset(
     (
         Act.VALIDATE,
         Act.EVERYTHING,
+        Act.MATCH,
         Act.WHO_CAN_SEE,
         Act.WHO_HAS_LOOKED,
         Act.PROVENANCE,

@@ -23,7 +23,7 @@ from app.store.permit import Permit
 AlternativesByType: TypeAlias = dict[str, Alternatives]
 
 _ACTS_WITHOUT_A_TYPE = frozenset(
-    (Act.SEARCH_SYSTEM, Act.HISTORY_SYSTEM, Act.EVERYTHING, Act.VALIDATE)
+    (Act.SEARCH_SYSTEM, Act.HISTORY_SYSTEM, Act.EVERYTHING, Act.MATCH, Act.VALIDATE)
 )
 _ALL = frozenset(RESOURCE_TYPES)
 _DIRECTORY = frozenset(name for name, row in RESOURCE_TYPES.items() if row.directory)

@@ -159,6 +159,7 @@ def _in_compartment(method: str, id: str, type: str, form: bool) -> Address:
 _ACT_BY_OPERATION = {
     "validate": Act.VALIDATE,
     "everything": Act.EVERYTHING,
+    "match": Act.MATCH,
     "who-can-see": Act.WHO_CAN_SEE,
     "who-has-looked": Act.WHO_HAS_LOOKED,
     "provenance": Act.PROVENANCE,

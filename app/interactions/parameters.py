@@ -94,6 +94,12 @@ def resource_in(body: Json) -> Json:
     return dict(found[0])
 
 
+def typed_of(body: Json) -> list[tuple[str, str, Any]]:
+    """(name, kind, value) of each parameter as it came; kind is "Code" of `valueCode`, or empty for
+    a resource. Raises Malformed."""
+    return list(_parameters(body))
+
+
 def _parameters(body: Json) -> Iterator[tuple[str, str, Any]]:
     """(name, kind, value): kind is "Code" of `valueCode`, or empty for a resource."""
     if body.get("resourceType") != "Parameters":

@@ -10,6 +10,7 @@ from app.operations.emergency_review import (
 )
 from app.operations.everything import everything
 from app.operations.freeze import freeze, unfreeze
+from app.operations.match import match
 from app.operations.provenance import provenance
 from app.operations.quarantine import quarantine, quarantine_lift
 from app.operations.who_can_see import who_can_see
@@ -24,6 +25,7 @@ _OF_PATIENT = {
     "notices": tell_notices,
     "freeze": freeze,
     "unfreeze": unfreeze,
+    "match": match,
     "quarantine": quarantine,
     "quarantine-lift": quarantine_lift,
     "who-has-looked": who_has_looked,

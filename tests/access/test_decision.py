@@ -27,6 +27,7 @@ LETTERS_BY_HAND = {
     "history-type": "s",
     "history-system": "s",
     "everything": "s",
+    "match": "s",
     "who-can-see": "r",
     "provenance": "r",
     "emergency-access": "s",

@@ -118,6 +118,12 @@ POST    Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200
 GET     Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
 HEAD    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
 POST    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
+GET     Patient/$match                     401 403 403 405 405 403 403 403 403
+HEAD    Patient/$match                     401 403 403 405 405 403 403 403 403
+POST    Patient/$match                     401 403 403 200 200 403 403 403 403
+GET     Patient/{person}/$match            401 404 404 404 404 403 403 403 404
+HEAD    Patient/{person}/$match            401 404 404 404 404 403 403 403 404
+POST    Patient/{person}/$match            401 404 404 404 404 403 403 403 404
 
 GET     Patient/$emergency-access          401 405 405 405 405 403 403 403 405
 HEAD    Patient/$emergency-access          401 405 405 405 405 403 403 403 405
@@ -215,8 +221,9 @@ class World:
         """What is sent to an address, as a resource; a patch comes as the tree it is."""
         if method == "PATCH":
             return {"language": "kw"}
-        type = template.partition("?")[0].partition("/")[0]
-        of_no_resource = "$" in template and not template.endswith("$validate")
+        path = template.partition("?")[0]
+        type = "$match" if path.endswith("$match") else path.partition("/")[0]
+        of_no_resource = "$" in template and not template.endswith(("$validate", "$match"))
         if method not in ("POST", "PUT") or of_no_resource or template.endswith("_search"):
             return None
         body = self._resource(type)
@@ -232,11 +239,26 @@ class World:
                 "recorded": "2026-05-01T09:00:00Z",
                 "agent": [{"who": {"display": "Somebody"}}],
             }
+        if type == "$match":
+            return match_of("9990000018", "1950-03-01")
         if type in ("Goal", "$validate"):
             return goal(self.person)
         if type == "":
             return {"resourceType": "Bundle", "type": "batch", "entry": []}
         return {"resourceType": type} | ({"name": "A place"} if type == "Organization" else {})
+
+
+def match_of(number: str, born: str) -> Json:
+    system = "https://fhir.nhs.uk/Id/nhs-number"
+    patient = {
+        "resourceType": "Patient",
+        "identifier": [{"system": system, "value": number}],
+        "birthDate": born,
+    }
+    return {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "resource", "resource": patient}],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -350,6 +372,7 @@ EXAMPLE_BY_PATTERN = {
         "Patient/$emergency-access-end",
         "Patient/$emergency-access-list",
         "Patient/$emergency-access-review",
+        "Patient/$match",
         "Patient/$notices",
         "Patient/$quarantine-lift",
     ],
@@ -364,6 +387,7 @@ EXAMPLE_BY_PATTERN = {
         "Patient/{person}/$freeze",
         "Patient/{person}/$unfreeze",
         "Patient/{person}/$quarantine",
+        "Patient/{person}/$match",
         "ConceptMap/pco-aliases",
         "ValueSet/nowhere/$expand",
     ],
