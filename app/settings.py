@@ -73,9 +73,9 @@ class Settings(BaseSettings):
     page_size: int = Field(20, ge=1, le=1_000, description="Entries on a page when none is asked.")
     max_page_size: int = Field(1_000, ge=1, le=10_000, description="The largest `_count`.")
     rate_limits: str = Field(
-        "failed-sign-in=60/60 look-up=600/60 match=60/60 person=60/3600",
+        "failed-sign-in=60/60 look-up=600/60 match=60/60 person=10/3600",
         description="How often, as most/seconds: failed sign-ins of an address, searches for people"
-        " and matches of a client, matches of one person. Empty: no limits.",
+        " and matches of a client, and its matches of one person. Empty: no limits.",
     )
     emergency_minutes: int = Field(
         240, ge=1, le=1_440, description="How long an emergency opens a record to one practitioner."

@@ -26,7 +26,7 @@ _TEXT_BY_NAME = {
     FAILED_SIGN_IN: "Too many sign-ins from this address have failed.",
     LOOK_UP: "This client has looked for people too often.",
     MATCH: "This client has asked who somebody is too often.",
-    PERSON: "Who this person is has been asked too often.",
+    PERSON: "This client has asked who this person is too often.",
 }
 
 

@@ -64,8 +64,10 @@ async def match(visit: Visit) -> Answer:
     too often."""
     _check_asker(visit)
     asked = question(visit)
+    client = client_of(visit.caller)
+    # How often others ask about this person must not be told by when this client is stopped.
     standings = await visit.record.limits.take(
-        (MATCH, client_of(visit.caller)), (PERSON, who(asked.traits))
+        (MATCH, client), (PERSON, f"{client}\n{who(asked.traits)}")
     )
     found: list[_Match] | None = await _certain(visit, asked)
     if not found and not asked.only_certain:

@@ -131,8 +131,7 @@ def tokens(traits: Traits) -> list[str]:
 
 
 def who(traits: Traits) -> str:
-    """By which the person asked about is counted: whoever asks, and whether they are here or
-    not."""
+    """By which the person asked about is counted, be they here or not."""
     if traits.numbers:
         return "number " + " ".join(sorted(traits.numbers))
     if traits.names:
