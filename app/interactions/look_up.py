@@ -10,6 +10,7 @@ from app.fhir.query_string import split
 from app.interactions.visit import Record
 
 _PEOPLE = frozenset(("Patient", "RelatedPerson", None))
+_MOST_LINKS = 5  # what is longer is refused by the search itself
 _TELLING = frozenset(
     ("identifier", "name", "family", "given", "phonetic", "birthdate", "phone", "email", "telecom")
 )
@@ -18,14 +19,20 @@ _TELLING = frozenset(
 def looks_for_people(type: str | None, query: str) -> bool:
     """Whether a search asks for a Patient or RelatedPerson by what tells them apart, or for
     anything else by a chain to it."""
-    for name, _ in split(query):
-        before, dot, last = name.rpartition(".")
-        telling = last.partition(":")[0]
-        if (telling in _TELLING or telling.startswith("address")) and (
-            dot or (type in _PEOPLE and not before)
-        ):
-            return True
-    return False
+    return any(_tells_apart(type, name) for name, _ in split(query))
+
+
+def _tells_apart(type: str | None, name: str) -> bool:
+    for _ in range(_MOST_LINKS):
+        if not name.startswith("_has:"):
+            break
+        # _has:[type]:[parameter]:[name, or _has anew]
+        _, type, _, name = (*name.split(":", 3), "", "", "")[:4]
+    before, dot, last = name.rpartition(".")
+    telling = last.partition(":")[0]
+    if telling not in _TELLING and not telling.startswith("address"):
+        return False
+    return bool(dot) or (type in _PEOPLE and not before)
 
 
 async def count_look_ups(record: Record, caller: Caller, times: int = 1) -> tuple[Standing, ...]:
