@@ -2,7 +2,9 @@
 
 import base64
 import secrets
+import time
 from collections.abc import Callable, Iterator
+from statistics import median
 from typing import Any
 
 import httpx
@@ -154,6 +156,28 @@ def test_a_hidden_person_is_not_found_and_the_answer_is_that_of_one_who_is_not_h
     )
     assert without_counts(ask(stranger, by(number))) == without_counts(absent)
     assert found(surgery, by(number)) == [(person, "certain")]
+
+
+def test_a_hidden_person_takes_as_long_to_find_nobody_as_one_who_is_not_here(
+    surgery: httpx.Client, stranger: httpx.Client, number: str
+) -> None:
+    new_person(
+        surgery,
+        known_to=(),
+        birthDate=BORN,
+        identifier=[identifier(number)],
+        **labelled(RESTRICTED),
+    )
+    bodies = {"hidden": asked(by(number)), "absent": asked(by(new_number()))}
+    seconds: dict[str, list[float]] = {name: [] for name in bodies}
+    # By turns, so that whatever else the machine does befalls both.
+    for _ in range(60):
+        for name, body in bodies.items():
+            started = time.perf_counter()
+            assert stranger.post("/Patient/$match", json=body).json()["total"] == 0
+            seconds[name].append(time.perf_counter() - started)
+    hidden, absent = (median(some) for some in seconds.values())
+    assert 0.4 < hidden / absent < 2.5
 
 
 @pytest.mark.parametrize("is_named", [True, False], ids=["by-name", "everyone"])

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from app.settings import Settings
 from tests.conftest import Running
 from tests.endpoints.asking import (
     MERGE_PATCH,
@@ -212,6 +213,11 @@ def test_the_demonstration_takes_no_number_that_may_be_a_real_persons(
     assert issue["expression"] == ["Patient.identifier[0].value"]
     assert "for tests" in issue["diagnostics"]
     assert "for tests" in told(stranger.post("/Patient/$validate", json=patient(real)))
+
+
+def test_a_demonstration_takes_numbers_for_tests_alone_whatever_else_is_said() -> None:
+    assert Settings(demo=True, nhs_numbers="live").nhs_numbers_taken == "test"
+    assert Settings(demo=False, nhs_numbers="live").nhs_numbers_taken == "live"
 
 
 @pytest.mark.parametrize("round", range(3))
