@@ -59,6 +59,7 @@ DONE: Mapping[str, str] = MappingProxyType(
         "old": "{who} read older versions of {what} {when}{why}.",
         "search": "{who} looked for {what} {when}{why}.",
         "everything": "{who} read your whole record {when}{why}.",
+        "match": "{who} asked whether you have a record here, and found you {when}{why}.",
         "can-see": "{who} asked who can see {what} {when}{why}.",
         "has-looked": "{who} asked who has looked at your record {when}{why}.",
         "came-from": "{who} asked who wrote {what} {when}{why}.",
@@ -75,6 +76,7 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "old": "{who} tried to read older versions of {what} {when}{why}, and was not let in.",
         "search": "{who} tried to look for {what} {when}{why}, but could not.",
         "everything": "{who} tried to read your whole record {when}{why}, and was not let in.",
+        "match": "{who} tried to ask whether you have a record here {when}{why}, but could not.",
         "can-see": "{who} tried to ask who can see {what} {when}{why}, but could not.",
         "has-looked": "{who} tried to ask who has looked at your record {when}{why}, "
         "but could not.",

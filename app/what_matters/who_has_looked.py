@@ -25,6 +25,7 @@ _ACT_BY_CODE = {
     "search-type": "search",
     "search-system": "search",
     "everything": "everything",
+    "match": "match",
     "who-can-see": "can-see",
     "who-has-looked": "has-looked",
     "provenance": "came-from",

@@ -344,6 +344,18 @@ def test_the_person_reads_who_asked_for_them_and_nobody_reads_what_was_sent(
     assert number not in str(events)
 
 
+def test_the_person_reads_in_plain_words_that_they_were_found(
+    surgery: httpx.Client,
+    stranger: httpx.Client,
+    as_client: Callable[..., httpx.Client],
+    number: str,
+) -> None:
+    person = made(surgery, number)
+    assert len(found(stranger, by(number))) == 1
+    answer = as_client(f"person:{person}").get(f"/Patient/{person}/$who-has-looked")
+    assert "asked whether you have a record here, and found you" in answer.text
+
+
 def test_a_question_that_finds_nobody_is_on_record(stranger: httpx.Client, number: str) -> None:
     assert found(stranger, by(number)) == []
     [event, *_] = stranger.get("/AuditEvent?subtype=match&_sort=-date&_count=1").json()["entry"]
