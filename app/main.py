@@ -231,7 +231,6 @@ def make_record(settings: Settings, database: Database) -> Record:
         settings.max_page_size,
         settings.max_bundle_entries,
         Limits(policies(settings.rate_limits), database.session, key),
-        settings.emergency_minutes,
         settings.nhs_numbers_taken,
     )
 

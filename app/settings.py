@@ -61,11 +61,10 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         5_000_000, ge=1_000, description="The largest request body taken; more is 413."
     )
-    max_head_bytes: int = Field(
-        32_768, ge=4_096, description="The largest address and headers together, in bytes."
-    )
-    head_seconds: float = Field(
-        10, gt=0, description="How long a request's headers may take to be here."
+    request_heads: str = Field(
+        "32768/10",
+        pattern=r"^[0-9]{4,7}/[0-9]{1,4}$",
+        description="The largest address and headers together, as bytes/seconds to be here.",
     )
     max_bundle_entries: int = Field(
         1_000, ge=1, description="The most entries in one batch or transaction."
@@ -76,9 +75,6 @@ class Settings(BaseSettings):
         "failed-sign-in=60/60 look-up=600/60 match=60/60 person=10/3600",
         description="How often, as most/seconds: failed sign-ins of an address, searches for people"
         " and matches of a client, and its matches of one person. Empty: no limits.",
-    )
-    emergency_minutes: int = Field(
-        240, ge=1, le=1_440, description="How long an emergency opens a record to one practitioner."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged."

@@ -5,7 +5,7 @@ no table rewrite, no long lock (lock_timeout is set in env.py). A new table alon
 previous version does not know of.
 
 Revision: 6a0e7d41c2b9
-Follows: 6c1d0f3a9b27
+Follows: 5d1f4b7e2c90
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "6a0e7d41c2b9"
-down_revision = "6c1d0f3a9b27"
+down_revision = "5d1f4b7e2c90"
 branch_labels = None
 depends_on = None
 

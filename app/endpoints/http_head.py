@@ -21,8 +21,7 @@ class HeadProtocol(HttpToolsProtocol):
     """One connection. A head that is too large is answered with 431, one that is not whole in time
     with 408; either ends the connection."""
 
-    most_bytes = Settings().max_head_bytes
-    seconds = Settings().head_seconds
+    most_bytes, seconds = (int(number) for number in Settings().request_heads.split("/"))
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

@@ -1,7 +1,7 @@
 """A verified NHS number is one person's: a second Patient with it is refused, whichever way it
 comes.
 
-Source: docs/decisions/0020-who-is-this.md
+Source: docs/decisions/0021-who-is-this.md
 """
 
 from collections.abc import Sequence

@@ -32,8 +32,7 @@ class Record:
     """The record as this worker holds it.
 
     fhir_base: without a slash at its end. clock: the present, in UTC. page_key: authenticates page
-    tokens. limits: how often who may ask. emergency_minutes: how long an emergency opens a record.
-    nhs_numbers: which are taken here.
+    tokens. limits: how often who may ask. nhs_numbers: which are taken here.
     """
 
     store: Store
@@ -44,7 +43,6 @@ class Record:
     max_page_size: int
     max_bundle_entries: int
     limits: Limits
-    emergency_minutes: int = 240
     nhs_numbers: Kind = "any"
 
     def now(self) -> datetime:

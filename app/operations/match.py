@@ -3,7 +3,7 @@
 It answers and never acts. By a verified NHS number and the date of birth it finds people whom the
 caller has nothing to do with yet, since whom to ask is what it is for; of those it tells the id and
 the number that was sent. By likeness it finds only whom the caller may see.
-Spec: https://hl7.org/fhir/R4/patient-operation-match.html, docs/decisions/0020-who-is-this.md
+Spec: https://hl7.org/fhir/R4/patient-operation-match.html, docs/decisions/0021-who-is-this.md
 Source: fhir_profiles/OperationDefinition/match.json
 """
 

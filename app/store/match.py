@@ -1,7 +1,7 @@
 """Candidates for $match: by number and date of birth whoever may be found at all; by likeness those
 who may be seen already.
 
-Source: docs/decisions/0020-who-is-this.md
+Source: docs/decisions/0021-who-is-this.md
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -13,7 +13,7 @@ from tests.people import new_person
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
-_SHORT = {"WHATMATTERS_HEAD_SECONDS": "1", "WHATMATTERS_MAX_HEAD_BYTES": "8192"}
+_SHORT = {"WHATMATTERS_REQUEST_HEADS": "8192/1"}
 SILENT = 300
 
 
@@ -41,7 +41,7 @@ def answer(line: socket.socket) -> tuple[int, str]:
 
 
 def test_a_connection_that_says_nothing_is_ended(house: Served) -> None:
-    assert said(house) == (408, "The headers were not here within 1.0 seconds.")
+    assert said(house) == (408, "The headers were not here within 1 seconds.")
 
 
 def test_half_a_head_is_not_waited_for(house: Served) -> None:
