@@ -40,6 +40,8 @@ class Act(StrEnum):
     UNFREEZE = "unfreeze"
     QUARANTINE = "quarantine"
     QUARANTINE_LIFT = "quarantine-lift"
+    EXPORT_PERSON = "export-person"
+    ERASE_PERSON = "erase-person"
     TOKEN = "token"  # noqa: S105  (the name of an act)
     INTROSPECT = "introspect"
     REVOKE = "revoke"
@@ -65,6 +67,7 @@ LETTER_BY_ACT: dict[Act, str] = {
     Act.UNFREEZE: "u",
     Act.QUARANTINE: "u",
     Act.MATCH: "s",
+    Act.EXPORT_PERSON: "s",
     Act.UPDATE: "u",
     Act.PATCH: "u",
     Act.CREATE: "c",

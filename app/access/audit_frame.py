@@ -62,6 +62,8 @@ _OPERATIONS = frozenset(
         Act.UNFREEZE,
         Act.QUARANTINE,
         Act.QUARANTINE_LIFT,
+        Act.EXPORT_PERSON,
+        Act.ERASE_PERSON,
         Act.TOKEN,
         Act.INTROSPECT,
         Act.REVOKE,

@@ -139,6 +139,19 @@ def permit_of_party(party: str, person: str, purpose: str) -> Permit:
     )
 
 
+def permit_of_person(person: str) -> Permit:
+    """What a person sees of their own record at the most, whoever asks for it."""
+    return Permit(
+        caller=f"Patient/{person}",
+        agent=f"Patient/{person}",
+        types=_ALL,
+        directory_types=_DIRECTORY,
+        people=(person,),
+        hidden=_HIDDEN_BY_ROLE[Role.PERSON],
+        audit=_AUDIT_BY_ROLE[Role.PERSON],
+    )
+
+
 def _remembered(key: tuple[Caller, Act, str | None], permit: Permit) -> Permit:
     if len(_permits) >= _PERMITS_REMEMBERED:
         # The oldest goes; a caller still at work is decided afresh.

@@ -28,6 +28,7 @@ from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
 from app.cli.opening import ROOT, DatabaseUrl, DataDir, migrated, opened
 from app.cli.package import package
+from app.cli.person import person
 from app.cli.reindex import reindex_all
 from app.cli.relationships import Rebuilt, rebuild, sentence
 from app.cli.signing import keys
@@ -51,6 +52,7 @@ cli.add_typer(conformance, name="conformance")
 cli.add_typer(clients, name="client")
 cli.add_typer(keys, name="keys")
 cli.add_typer(audit, name="audit")
+cli.add_typer(person, name="person")
 _told = Console(stderr=True, highlight=False)
 
 

@@ -28,6 +28,7 @@ LETTERS_BY_HAND = {
     "history-system": "s",
     "everything": "s",
     "match": "s",
+    "export-person": "s",
     "who-can-see": "r",
     "provenance": "r",
     "emergency-access": "s",
@@ -69,6 +70,7 @@ def test_every_act_is_in_the_table_of_letters_or_shows_nothing_by_itself() -> No
         Act.BATCH,
         Act.VALIDATE,
         Act.WHO_HAS_LOOKED,
+        Act.ERASE_PERSON,
         *ABOUT_SIGN_IN,
         *OF_SEVERAL_ROLES,
     }

@@ -1,0 +1,144 @@
+"""All that is held about one person, as the person may have it, and what is kept from them.
+
+Each statement is one kind of row, in an order that a page or a file can go on from; what the permit
+does not see is in the second of each pair alone, by its ids.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeAlias
+
+from app.store.database import Record, Session
+from app.store.permit import Permit, kept_from, visible, visible_audit
+from app.store.statement import Statement
+
+Sql: TypeAlias = tuple[str, list[object]]
+VersionKey: TypeAlias = tuple[str, str, int]
+
+_NEVER = datetime(1, 1, 2), datetime(9999, 12, 31)  # noqa: DTZ001  (compared by their dates alone)
+
+
+def versions(
+    permit: Permit, person_id: str, after: VersionKey | None = None, most: int | None = None
+) -> Sql:
+    """Every version that the permit sees, deletions too, by type, id and version."""
+    statement = Statement()
+    clauses = [f"v.person_id = {statement.bind(person_id)}", _sees(permit, statement)]
+    if after is not None:
+        places = (statement.bind(after[0]), statement.bind(after[1]))
+        version = statement.bind(after[2], "int")
+        clauses.append(f"(v.type, v.id, v.version) > ({places[0]}, {places[1]}, {version})")
+    sql = f"""
+select v.type, v.id, v.version, v.updated, v.method, v.author, v.body
+from resource_versions v where {" and ".join(clauses)}
+order by v.type, v.id, v.version{_limit(statement, most)}"""
+    return sql, statement.arguments
+
+
+def versions_withheld(permit: Permit, person_id: str) -> Sql:
+    """Type, id and version of every version that the permit does not see."""
+    statement = Statement()
+    sql = f"""
+select v.type, v.id, v.version from resource_versions v
+where v.person_id = {statement.bind(person_id)} and not {_sees(permit, statement)}
+order by v.type, v.id, v.version"""
+    return sql, statement.arguments
+
+
+def audit_events(
+    permit: Permit, person_id: str, after: int | None = None, most: int | None = None
+) -> Sql:
+    """Every AuditEvent of their chain that the permit sees, in the order of the chain."""
+    statement = Statement()
+    clauses = [
+        f"e.person_id = {statement.bind(person_id)}",
+        visible_audit(permit, "e", statement),
+    ]
+    if after is not None:
+        clauses.append(f"e.seq > {statement.bind(after, 'bigint')}")
+    sql = f"""
+select e.seq, e.id, e.updated, e.body from audit_events e where {" and ".join(clauses)}
+order by e.seq{_limit(statement, most)}"""
+    return sql, statement.arguments
+
+
+def audit_events_withheld(permit: Permit, person_id: str) -> Sql:
+    """The place and id of every other one; no id where the content was erased."""
+    statement = Statement()
+    sql = f"""
+select e.seq, e.id from audit_events e
+where e.person_id = {statement.bind(person_id)} and not {visible_audit(permit, "e", statement)}
+order by e.seq"""
+    return sql, statement.arguments
+
+
+def rights(permit: Permit, person_id: str) -> Sql:
+    """What says who may see what, where the permit sees the entry that says it."""
+    statement = Statement()
+    sql = f"""
+select h.type, h.id, h.version, h.n, h.actor, h.says, h.tie, h.covers_restricted, h.classes,
+  h.entries, h.purposes, h.low, h.high
+from rights h join resources r on r.person_id = h.person_id and r.type = h.type and r.id = h.id
+where h.person_id = {statement.bind(person_id)} and {visible(permit, "r", statement)}
+order by h.type, h.id, h.n"""
+    return sql, statement.arguments
+
+
+def rights_withheld(permit: Permit, person_id: str) -> Sql:
+    """The entry and the number of every other one."""
+    statement = Statement()
+    sql = f"""
+select h.type, h.id, h.n from rights h
+where h.person_id = {statement.bind(person_id)} and not exists (
+  select from resources r where r.person_id = h.person_id and r.type = h.type and r.id = h.id
+  and {visible(permit, "r", statement)})
+order by h.type, h.id, h.n"""
+    return sql, statement.arguments
+
+
+def plain_right(row: Record) -> Mapping[str, object]:
+    """A row of `rights` in words that a person can read; what applies to all is left out."""
+    told: dict[str, object] = {
+        "who": "everyone on the team" if row["actor"] == "team" else row["actor"],
+        "may_see": row["says"],
+        "because_of": f"{row['type']}/{row['id']}/_history/{row['version']}",
+        "kind": "relationship" if row["tie"] else "choice",
+        "restricted_entries_too": row["covers_restricted"],
+    }
+    for name, column in (("types", "classes"), ("entries", "entries"), ("uses", "purposes")):
+        if row[column] is not None:
+            told[name] = list(row[column])
+    low, high = (row[name].replace(tzinfo=None) for name in ("low", "high"))
+    if low > _NEVER[0]:
+        told["from"] = f"{low.isoformat()}Z"
+    if high < _NEVER[1]:
+        told["until"] = f"{high.isoformat()}Z"
+    return MappingProxyType(told)
+
+
+async def people_with(session: Session, token: str) -> list[str]:
+    """The ids of the people whose Patient holds this index entry now."""
+    rows = await session.fetch(
+        "select distinct person_id from resources"
+        " where type = 'Patient' and not deleted and tokens @> $1::text[]",
+        [[token]],
+    )
+    return sorted(row["person_id"] for row in rows)
+
+
+async def is_held(session: Session, person_id: str) -> bool:
+    """Whether anything was ever stored in this person's record, and not erased since."""
+    rows = await session.fetch(
+        "select exists (select from resource_versions where person_id = $1) as yes", [person_id]
+    )
+    return bool(rows[0]["yes"])
+
+
+def _sees(permit: Permit, statement: Statement) -> str:
+    kept = kept_from(permit, "k", statement, "(v.person_id, v.type, v.id)")
+    return f"({visible(permit, 'v', statement)} and not {kept})"
+
+
+def _limit(statement: Statement, most: int | None) -> str:
+    return "" if most is None else f" limit {statement.bind(most, 'int')}"
