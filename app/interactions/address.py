@@ -160,6 +160,7 @@ _ACT_BY_OPERATION = {
     "validate": Act.VALIDATE,
     "everything": Act.EVERYTHING,
     "match": Act.MATCH,
+    "export-person": Act.EXPORT_PERSON,
     "who-can-see": Act.WHO_CAN_SEE,
     "who-has-looked": Act.WHO_HAS_LOOKED,
     "provenance": Act.PROVENANCE,

@@ -9,6 +9,7 @@ from app.operations.emergency_review import (
     tell_notices,
 )
 from app.operations.everything import everything
+from app.operations.export_person import export_person
 from app.operations.freeze import freeze, unfreeze
 from app.operations.match import match
 from app.operations.provenance import provenance
@@ -28,6 +29,7 @@ _OF_PATIENT = {
     "match": match,
     "quarantine": quarantine,
     "quarantine-lift": quarantine_lift,
+    "export-person": export_person,
     "who-has-looked": who_has_looked,
 }
 _OF_ENTRIES = {"provenance": provenance, "who-can-see": who_can_see}

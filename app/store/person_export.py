@@ -47,9 +47,14 @@ order by v.type, v.id, v.version"""
 
 
 def audit_events(
-    permit: Permit, person_id: str, after: int | None = None, most: int | None = None
+    permit: Permit,
+    person_id: str,
+    after: int | None = None,
+    most: int | None = None,
+    until: datetime | None = None,
 ) -> Sql:
-    """Every AuditEvent of their chain that the permit sees, in the order of the chain."""
+    """Every AuditEvent of their chain that the permit sees, in the order of the chain. until: none
+    later, so that what reads it page by page comes to an end."""
     statement = Statement()
     clauses = [
         f"e.person_id = {statement.bind(person_id)}",
@@ -57,6 +62,8 @@ def audit_events(
     ]
     if after is not None:
         clauses.append(f"e.seq > {statement.bind(after, 'bigint')}")
+    if until is not None:
+        clauses.append(f"e.updated <= {statement.bind(until, 'timestamptz')}")
     sql = f"""
 select e.seq, e.id, e.updated, e.body from audit_events e where {" and ".join(clauses)}
 order by e.seq{_limit(statement, most)}"""

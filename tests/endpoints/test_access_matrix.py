@@ -154,6 +154,9 @@ POST    Patient/{person}/$quarantine       401 403 403 422 403 422 403 403 422
 GET     Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405
 HEAD    Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405
 POST    Patient/$quarantine-lift           401 403 403 403 403 403 403 422 422
+GET     Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200
+HEAD    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200
+POST    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200
 
 GET     ConceptMap                         200 200 200 200 200 200 200 200 200
 HEAD    ConceptMap                         200 200 200 200 200 200 200 200 200
@@ -388,6 +391,7 @@ EXAMPLE_BY_PATTERN = {
         "Patient/{person}/$unfreeze",
         "Patient/{person}/$quarantine",
         "Patient/{person}/$match",
+        "Patient/{person}/$export-person",
         "ConceptMap/pco-aliases",
         "ValueSet/nowhere/$expand",
     ],
