@@ -53,7 +53,8 @@ class Deed(Struct, frozen=True):
 
     who: None when the caller is unknown. type, id, version: the resource, if the act has one;
     a text in place of a version is put there by whoever knows it.
-    person_id: whose record, or None. outcome: from `outcome_of`. refusal: our own sentence.
+    person_id: whose record, or None. outcome: from `outcome_of`. refusal: our own sentence;
+    of an erasure, what was erased and why.
     query: the request target of a search ("Goal?patient=7"); kept only in base64.
     method: of HTTP. address: the network address of the client. labels: of the resource
     (`app.fhir.labels`). purposes: from `broken_glass`.

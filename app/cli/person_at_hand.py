@@ -5,6 +5,7 @@ import getpass
 from app.access.caller import Caller, Role
 from app.access.scopes import parse
 from app.errors import Malformed, NotFound
+from app.fhir.resource_types import DIRECTORY
 from app.fhir.search_text import entry
 from app.store.database import Session
 from app.store.person_export import is_held, people_with
@@ -30,7 +31,7 @@ def administrator(organisation: str) -> Caller:
 async def person_of(session: Session, given: str) -> str:
     """The key of the record that an id of a Patient or an NHS number leads to. Raises NotFound for
     nobody, Malformed where it leads to several."""
-    if await is_held(session, given):
+    if given != DIRECTORY and await is_held(session, given):
         return given
     digits = given.replace(" ", "")
     if len(digits) == 10 and digits.isascii() and digits.isdigit():

@@ -1,0 +1,54 @@
+"""Looking at the rows of one person, and putting them back as a restore of a backup would."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+
+from app.store.tables import Table
+from tests.store.audit_world import run_in_replica
+
+Rows = dict[str, list[dict[str, Any]]]
+_WITH_PEOPLE = [t for t in Table.metadata.sorted_tables if "person_id" in t.columns]
+
+
+def fetch(url: str, sql: str, *arguments: object) -> list[dict[str, Any]]:
+    async def run() -> list[dict[str, Any]]:
+        connection = await asyncpg.connect(url)
+        try:
+            return [dict(row) for row in await connection.fetch(sql, *arguments)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def rows_of(url: str, table: str, person: str) -> list[dict[str, Any]]:
+    """The rows of one person in one table, in the order of its key."""
+    [described] = [t for t in _WITH_PEOPLE if t.name == table]
+    key = ", ".join(column.name for column in described.primary_key.columns)
+    return fetch(url, f"select * from {table} where person_id = $1 order by {key}", person)  # noqa: S608
+
+
+def whole(url: str, apart_from: str) -> Rows:
+    """Every row of everybody else, without the directory's log, which tells of an erasure."""
+    found: Rows = {}
+    for t in _WITH_PEOPLE:
+        key = ", ".join(column.name for column in t.primary_key.columns)
+        others = " and person_id <> 'directory'" if t.name.startswith("audit") else ""
+        sql = f"select * from {t.name} where person_id <> $1{others} order by {key}"  # noqa: S608
+        found[t.name] = fetch(url, sql, apart_from)
+    return found
+
+
+def put_back(url: str, person: str, backup: Rows) -> None:
+    """The person's rows as the backup has them, in place of those that are there."""
+    statements: list[tuple[str, list[object]]] = []
+    for table, rows in backup.items():
+        statements.append((f"delete from {table} where person_id = $1", [person]))  # noqa: S608
+        for row in rows:
+            names = ", ".join(row)
+            places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+            sql = f"insert into {table} ({names}) overriding system value values ({places})"  # noqa: S608
+            statements.append((sql, list(row.values())))
+    run_in_replica(url, statements)
