@@ -60,6 +60,8 @@ DONE: Mapping[str, str] = MappingProxyType(
         "search": "{who} looked for {what} {when}{why}.",
         "everything": "{who} read your whole record {when}{why}.",
         "match": "{who} asked whether you have a record here, and found you {when}{why}.",
+        "copy": "{who} took a copy of all that is here about you {when}{why}.",
+        "erase": "{who} erased all that is here about you {when}{why}.",
         "can-see": "{who} asked who can see {what} {when}{why}.",
         "has-looked": "{who} asked who has looked at your record {when}{why}.",
         "came-from": "{who} asked who wrote {what} {when}{why}.",
@@ -77,6 +79,9 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "search": "{who} tried to look for {what} {when}{why}, but could not.",
         "everything": "{who} tried to read your whole record {when}{why}, and was not let in.",
         "match": "{who} tried to ask whether you have a record here {when}{why}, but could not.",
+        "copy": "{who} tried to take a copy of all that is here about you {when}{why}, "
+        "and was not let in.",
+        "erase": "{who} tried to erase all that is here about you {when}{why}, but could not.",
         "can-see": "{who} tried to ask who can see {what} {when}{why}, but could not.",
         "has-looked": "{who} tried to ask who has looked at your record {when}{why}, "
         "but could not.",
@@ -94,6 +99,8 @@ REFUSED_YOU: Mapping[str, str] = MappingProxyType(
         "read": "{who} tried to read {what} {when}{why}, but could not.",
         "old": "{who} tried to read older versions of {what} {when}{why}, but could not.",
         "everything": "{who} tried to read your whole record {when}{why}, but could not.",
+        "copy": "{who} tried to take a copy of all that is here about you {when}{why}, "
+        "but could not.",
     }
 )
 

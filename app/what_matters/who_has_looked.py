@@ -26,6 +26,8 @@ _ACT_BY_CODE = {
     "search-system": "search",
     "everything": "everything",
     "match": "match",
+    "export-person": "copy",
+    "erase-person": "erase",
     "who-can-see": "can-see",
     "who-has-looked": "has-looked",
     "provenance": "came-from",

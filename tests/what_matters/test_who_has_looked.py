@@ -103,6 +103,12 @@ def test_who_it_was_is_told_as_far_as_it_is_known(who: Caller, start: str) -> No
         ),
         (Act.SEARCH_SYSTEM, {"query": b"?_id=7", "type": None}, "looked for your record on"),
         (Act.EVERYTHING, {"type": "Patient", "id": "7"}, "read your whole record on"),
+        (
+            Act.EXPORT_PERSON,
+            {"type": "Patient", "id": "7"},
+            "took a copy of all that is here about you on",
+        ),
+        (Act.ERASE_PERSON, {"type": "Patient", "id": "7"}, "erased all that is here about you on"),
         (Act.WHO_CAN_SEE, {}, "asked who can see your goals on"),
         (Act.WHO_HAS_LOOKED, {}, "asked who has looked at your record on"),
         (Act.CREATE, {}, "added to your goals on"),
