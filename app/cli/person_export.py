@@ -24,6 +24,7 @@ from app.store.permit import Permit
 
 MANIFEST = "manifest.json"
 _DELETIONS, _RIGHTS, _AUDIT = "deletions.ndjson", "rights.ndjson", "AuditEvent.ndjson"
+_AT_ONCE = 20  # versions in memory together; each may be of megabytes
 # Files that are there once the record holds such rows: notices to the person belong here.
 
 
@@ -105,7 +106,7 @@ async def _write(
     files: list[dict[str, object]] = []
     deletions = _File(out / _DELETIONS)
     current: _File | None = None
-    async for row in session.stream(*rows.versions(permit, person)):
+    async for row in session.stream(*rows.versions(permit, person), at_once=_AT_ONCE):
         if row["method"] == "DELETE":
             deletions.write(encode(_deletion(row)))
             continue

@@ -202,9 +202,12 @@ class Session:
                 await self.fetch(f"set local {name} = 0", [])
             yield
 
-    async def stream(self, sql: str, arguments: Sequence[object]) -> AsyncIterator[Record]:
-        """The rows of one statement as they are needed. Only inside a snapshot."""
-        rows = self.connection.cursor(sql, *arguments, prefetch=_AT_ONCE, timeout=_STREAM_SECONDS)
+    async def stream(
+        self, sql: str, arguments: Sequence[object], *, at_once: int = _AT_ONCE
+    ) -> AsyncIterator[Record]:
+        """The rows of one statement as they are needed. Only inside a snapshot. at_once: how many
+        are in memory together; few where a row may be of megabytes."""
+        rows = self.connection.cursor(sql, *arguments, prefetch=at_once, timeout=_STREAM_SECONDS)
         with _answering():
             async for row in rows:
                 yield row

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import resource
 import secrets
 import shutil
 import subprocess
@@ -219,6 +220,26 @@ def test_a_copy_that_is_restored_is_erased_from_again(house: Served, tmp_path: P
     assert asyncio.run(held_in_tables(house.database_url, canary)) == set()
     assert house.run("audit", "verify").returncode == 3  # sound, and without a seal
     assert "0 records" in house.run("person", "erase", "--again", str(ledger)).stderr
+
+
+def test_a_long_record_is_exported_in_little_memory(house: Served, tmp_path: Path) -> None:
+    """Hundreds of large entries cost little more memory than one."""
+    surgery = house.client()
+    long, short = (new_person(surgery, known_to=()) for _ in range(2))
+    for person, count in ((long, 300), (short, 1)):
+        text = "x" * 200_000
+        for _ in range(count):
+            stored(surgery, goal(person, note=[{"text": text}]))
+    peaks = []
+    for person in (short, long):
+        out = tmp_path / person
+        told = house.run("person", "export", person, "--out", str(out))
+        assert told.returncode == 0, told.stderr
+        assert str(out) in told.stderr
+        assert (tmp_path / f"{person}-kept-from-the-person.json").is_file()
+        peaks.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    assert (tmp_path / long / "Goal.ndjson").stat().st_size > 60_000_000
+    assert (peaks[1] - peaks[0]) * 1024 < 30_000_000
 
 
 def test_the_id_is_asked_for_again(house: Served) -> None:
