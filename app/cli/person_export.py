@@ -24,8 +24,8 @@ from app.store.permit import Permit
 
 MANIFEST = "manifest.json"
 _DELETIONS, _RIGHTS, _AUDIT = "deletions.ndjson", "rights.ndjson", "AuditEvent.ndjson"
+_NOTICES, _EMERGENCIES = "notices.ndjson", "emergencies.ndjson"
 _AT_ONCE = 20  # versions in memory together; each may be of megabytes
-# Files that are there once the record holds such rows: notices to the person belong here.
 
 
 class _File:
@@ -118,6 +118,8 @@ async def _write(
     files.append(deletions.close())
     files.append(await _whole_file(out / _RIGHTS, _rights(session, permit, person)))
     files.append(await _whole_file(out / _AUDIT, _events(session, permit, person)))
+    files.append(await _whole_file(out / _NOTICES, _plain(session, rows.notices(person))))
+    files.append(await _whole_file(out / _EMERGENCIES, _plain(session, rows.emergencies(person))))
     return files
 
 
@@ -133,6 +135,11 @@ async def _rights(session: Session, permit: Permit, person: str) -> AsyncIterato
 async def _events(session: Session, permit: Permit, person: str) -> AsyncIterator[bytes]:
     async for row in session.stream(*rows.audit_events(permit, person)):
         yield without_values(row["body"])
+
+
+async def _plain(session: Session, sql: rows.Sql) -> AsyncIterator[bytes]:
+    async for row in session.stream(*sql):
+        yield encode(dict(row.items()))
 
 
 async def _whole_file(path: Path, lines: AsyncIterator[bytes]) -> dict[str, object]:
@@ -151,6 +158,10 @@ async def _withheld(session: Session, permit: Permit, person: str) -> dict[str, 
         kept["rights"].append(f"{row['type']}/{row['id']}#{row['n']}")
     async for row in session.stream(*rows.audit_events_withheld(permit, person)):
         kept["audit_events"].append(f"AuditEvent/{row['id']}" if row["id"] else "erased")
+    for name in ("notices", "freezes", "quarantines"):
+        kept[name] = []
+    async for row in session.stream(*rows.protection_withheld(person)):
+        kept[row["name"]].append(row["id"])
     return kept
 
 

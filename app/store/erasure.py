@@ -11,15 +11,17 @@ from hashlib import sha256
 from app.fhir.resource_types import DIRECTORY
 from app.store.audit_chain import ERASED
 from app.store.database import Session
-from app.store.tables import Table
+from app.store.tables_protection import Emergency, Freeze, Notice, Quarantine
 
 _AUDIT_TABLES = frozenset(("audit_events", "audit_heads"))
 
+# Described in a module of their own, which must be read before the tables are counted.
+_PROTECTION = (Emergency, Freeze, Notice, Quarantine)
 # Every table that holds rows of a person; a new one is among them as soon as it is described.
 PERSON_TABLES: tuple[str, ...] = tuple(
     sorted(
         table.name
-        for table in Table.metadata.sorted_tables
+        for table in _PROTECTION[0].metadata.sorted_tables
         if "person_id" in table.columns and table.name not in _AUDIT_TABLES
     )
 )

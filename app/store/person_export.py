@@ -104,6 +104,34 @@ order by h.type, h.id, h.n"""
     return sql, statement.arguments
 
 
+def notices(person_id: str) -> Sql:
+    """What the person had to be told."""
+    sql = """
+select id, about, text, made, delivered from notices
+where person_id = $1 and addressee = 'person' order by made, id"""
+    return sql, [person_id]
+
+
+def emergencies(person_id: str) -> Sql:
+    """Which emergencies opened the record, and what came of the review; without the words that
+    were for the privacy officer."""
+    sql = """
+select id, name, organization, reason, began, until, ended, reviewed, outcome from emergencies
+where person_id = $1 order by began, id"""
+    return sql, [person_id]
+
+
+def protection_withheld(person_id: str) -> Sql:
+    """Table and id of what protects somebody and is not told to the person."""
+    sql = """
+select 'notices' as name, id from notices where person_id = $1 and addressee <> 'person'
+union all select 'freezes', id from freezes where person_id = $1
+union all select 'quarantines', type || '/' || id || '#' || quarantine from quarantines
+  where person_id = $1
+order by 1, 2"""
+    return sql, [person_id]
+
+
 def plain_right(row: Record) -> Mapping[str, object]:
     """A row of `rights` in words that a person can read; what applies to all is left out."""
     told: dict[str, object] = {

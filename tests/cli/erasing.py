@@ -5,11 +5,12 @@ from typing import Any
 
 import asyncpg
 
-from app.store.tables import Table
+from app.settings import Settings
+from app.store.tables_protection import Notice
 from tests.store.audit_world import run_in_replica
 
 Rows = dict[str, list[dict[str, Any]]]
-_WITH_PEOPLE = [t for t in Table.metadata.sorted_tables if "person_id" in t.columns]
+_WITH_PEOPLE = [t for t in Notice.metadata.sorted_tables if "person_id" in t.columns]
 
 
 def fetch(url: str, sql: str, *arguments: object) -> list[dict[str, Any]]:
@@ -21,6 +22,40 @@ def fetch(url: str, sql: str, *arguments: object) -> list[dict[str, Any]]:
             await connection.close()
 
     return asyncio.run(run())
+
+
+def protect(settings: Settings, person: str) -> None:
+    """One row about the person in each table of what protects somebody."""
+    url, f = settings.database_url or "", "for the officer alone"
+    fetch(
+        url,
+        "insert into emergencies (person_id, id, actor, name, organization, reason, words, began,"
+        " until) values ($1, 'e1', 'x', 'Dr Nance', 'Organization/gp-surgery', 'danger-to-life',"
+        " $2, now() - interval '2 hours', now() - interval '1 hour')",
+        person,
+        f,
+    )
+    fetch(
+        url,
+        "insert into notices (person_id, id, addressee, about, text, made)"
+        " values ($1, 'n1', 'person', 'e1', 'Your record was opened.', now())",
+        person,
+    )
+    fetch(
+        url,
+        "insert into freezes (person_id, id, reason, made, made_by, lifted, lifted_by,"
+        " lifted_reason) values ($1, 'f1', $2, now(), 'x', now(), 'x', 'over')",
+        person,
+        f,
+    )
+    fetch(
+        url,
+        "insert into quarantines (person_id, type, id, quarantine, reason, made, made_by, lifted,"
+        " lifted_by, lifted_reason)"
+        " values ($1, 'Goal', 'g', 'q1', $2, now(), 'x', now(), 'x', 'over')",
+        person,
+        f,
+    )
 
 
 def rows_of(url: str, table: str, person: str) -> list[dict[str, Any]]:

@@ -20,14 +20,21 @@ from app.errors import Conflict, Malformed, NotFound
 from app.settings import Settings
 from app.store.erasure import PERSON_TABLES
 from app.store.tables import Table
-from tests.cli.erasing import put_back, rows_of, whole
+from tests.cli.erasing import protect, put_back, rows_of, whole
 from tests.endpoints.asking import about, changed, new_goal
 from tests.endpoints.sharing import choice, stored, supporter, team
 from tests.people import goal, new_person
 from tests.store.audit_world import places
 
-# Of who may sign in, and that seals were made: they hold nothing of a person.
-OF_NOBODY = {"clients", "used_assertions", "revoked_tokens", "standing", "audit_seals"}
+# Of who may sign in, how often was asked, and that seals were made: nothing of a person.
+OF_NOBODY = {
+    "clients",
+    "used_assertions",
+    "revoked_tokens",
+    "standing",
+    "audit_seals",
+    "rate_counts",
+}
 REASON = "Wrong person, asked for in letter 7"
 
 
@@ -71,6 +78,7 @@ def test_no_row_is_left_but_the_places_of_the_log(
     settings: Settings, person: str, tmp_path: Path
 ) -> None:
     url = settings.database_url or ""
+    protect(settings, person)
     assert [table for table in PERSON_TABLES if not rows_of(url, table, person)] == []
     log = rows_of(url, "audit_events", person)
     erase(settings, person, tmp_path / "ledger")

@@ -18,6 +18,7 @@ from app.cli.person_export import MANIFEST, export_person
 from app.errors import Malformed, NotFound
 from app.settings import Settings
 from app.store.tables import Table
+from tests.cli.erasing import protect
 from tests.endpoints.asking import about, changed, new_goal
 from tests.endpoints.sharing import JUST_US, NOT_THE_PERSON, choice, labelled, stored, team
 from tests.people import goal, new_person
@@ -33,6 +34,7 @@ MADE_FROM_VERSIONS = {
     "audit_heads",
 }
 GIVEN = {"resource_versions", "rights", "audit_events"}
+WHERE_THERE_ARE_ANY = {"notices", "emergencies", "freezes", "quarantines"}
 
 Export = Callable[[str], tuple[Path, dict[str, Any], dict[str, list[str]]]]
 
@@ -92,6 +94,16 @@ def person(surgery: httpx.Client, as_client: Callable[..., httpx.Client]) -> str
     return made
 
 
+def test_what_the_practitioner_wrote_for_the_privacy_officer_is_not_given(
+    settings: Settings, person: str, export: Export
+) -> None:
+    protect(settings, person)
+    out, _, _ = export(person)
+    (one,) = lines(out, "emergencies.ndjson")
+    assert one["reason"] == "danger-to-life"
+    assert "for the officer alone" not in "".join(f.read_text() for f in out.iterdir())
+
+
 def lines(out: Path, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / name).read_text().splitlines()]
 
@@ -99,9 +111,15 @@ def lines(out: Path, name: str) -> list[dict[str, Any]]:
 def test_what_is_given_and_what_is_kept_are_together_every_row(
     settings: Settings, person: str, export: Export
 ) -> None:
+    protect(settings, person)
     _, manifest, kept = export(person)
     counts = {one["file"]: one["count"] for one in manifest["files"]}
     given = {"rights": counts.pop("rights.ndjson"), "audit_events": counts.pop("AuditEvent.ndjson")}
+    told = {name: counts.pop(f"{name}.ndjson") for name in ("notices", "emergencies")}
+    for table in WHERE_THERE_ARE_ANY:
+        both = told.get(table, 0) + len(kept.get(table, ()))
+        assert both == count(settings, table, person) == 1
+    assert (told, kept["freezes"]) == ({"notices": 1, "emergencies": 1}, ["f1"])
     given["resource_versions"] = sum(counts.values())
     assert given.keys() == GIVEN
     for table in GIVEN:
@@ -111,7 +129,7 @@ def test_what_is_given_and_what_is_kept_are_together_every_row(
 
 def test_no_table_of_people_is_forgotten() -> None:
     tables = {t.name for t in Table.metadata.sorted_tables if "person_id" in t.columns}
-    assert tables == GIVEN | MADE_FROM_VERSIONS
+    assert tables == GIVEN | MADE_FROM_VERSIONS | WHERE_THERE_ARE_ANY
 
 
 def test_every_version_is_there_as_it_is_served(
