@@ -19,7 +19,7 @@ Fetch = Callable[[str, Sequence[object]], Awaitable[list[Record]]]
 
 _OF_ONE = ("Patient",)
 # These keep a person from everybody they did not name, so they are found by nobody else.
-_NEVER_FOUND = int(Label.RESTRICTED | Label.JUST_US)
+_NEVER_FOUND = int(Label.RESTRICTED | Label.JUST_US | Label.QUARANTINED)
 
 
 class Candidate(Struct, frozen=True):

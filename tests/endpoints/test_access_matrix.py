@@ -18,9 +18,11 @@ from app.errors import MethodNotAllowed
 from app.interactions import address as addresses
 from app.interactions.address import address
 from tests.endpoints.asking import Json, json_patch, new_goal
+from tests.endpoints.sharing import stored, supporter, team
 from tests.people import goal, new_person
 
-# reader: an organisation with system/*.rs. writer: one with system/*.cud.
+# reader: an organisation with system/*.rs. writer: one with system/*.cud. partner: another that
+# knows the person. stranger: one that does not. ended: a supporter whose entry is no longer active.
 CALLERS = (
     "nobody",
     "oneself",
@@ -31,154 +33,159 @@ CALLERS = (
     "analyst",
     "officer",
     "admin",
+    "partner",
+    "stranger",
+    "supporter",
+    "ended",
 )
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
-# nobody oneself another surgery reader writer analyst officer admin
+# nobody oneself another surgery reader writer analyst officer admin partner stranger supporter
+# ended
 TABLE = """
-GET     metadata                           200 200 200 200 200 200 200 200 200
-HEAD    metadata                           200 200 200 200 200 200 200 200 200
+GET     metadata                           200 200 200 200 200 200 200 200 200 200 200 200 200
+HEAD    metadata                           200 200 200 200 200 200 200 200 200 200 200 200 200
 
-GET     .                                  401 200 200 200 200 403 200 200 200
-HEAD    .                                  401 200 200 200 200 403 200 200 200
-POST    .                                  401 200 200 200 200 200 200 200 200
-POST    _search                            401 200 200 200 200 403 200 200 200
-GET     _history                           401 200 200 200 200 403 200 200 200
-HEAD    _history                           401 200 200 200 200 403 200 200 200
+GET     .                                  401 200 200 200 200 403 200 200 200 200 200 200 200
+HEAD    .                                  401 200 200 200 200 403 200 200 200 200 200 200 200
+POST    .                                  401 200 200 200 200 200 200 200 200 200 200 200 200
+POST    _search                            401 200 200 200 200 403 200 200 200 200 200 200 200
+GET     _history                           401 200 200 200 200 403 200 200 200 200 200 200 200
+HEAD    _history                           401 200 200 200 200 403 200 200 200 200 200 200 200
 
-GET     Goal                               401 200 200 200 200 403 403 403 200
-HEAD    Goal                               401 200 200 200 200 403 403 403 200
-POST    Goal                               401 201 422 201 403 201 403 403 201
-PUT     Goal?identifier={value}            401 201 422 201 403 403 403 403 201
-PATCH   Goal?_id={goal}                    401 200 404 200 403 403 403 403 200
-DELETE  Goal?_id={goal}                    401 204 204 204 403 403 403 403 204
-POST    Goal/_search                       401 200 200 200 200 403 403 403 200
-GET     Goal/_history                      401 200 200 200 200 403 403 403 200
-HEAD    Goal/_history                      401 200 200 200 200 403 403 403 200
-GET     Goal/{goal}                        401 200 404 200 200 403 403 403 200
-HEAD    Goal/{goal}                        401 200 404 200 200 403 403 403 200
-PUT     Goal/{goal}                        401 200 404 200 403 200 403 403 200
-PATCH   Goal/{goal}                        401 200 404 200 403 200 403 403 200
-DELETE  Goal/{goal}                        401 204 204 204 403 204 403 403 204
-GET     Goal/{goal}/_history               401 200 404 200 200 403 403 403 200
-HEAD    Goal/{goal}/_history               401 200 404 200 200 403 403 403 200
-GET     Goal/{goal}/_history/1             401 200 404 200 200 403 403 403 200
-HEAD    Goal/{goal}/_history/1             401 200 404 200 200 403 403 403 200
+GET     Goal                               401 200 200 200 200 403 403 403 200 200 200 200 200
+HEAD    Goal                               401 200 200 200 200 403 403 403 200 200 200 200 200
+POST    Goal                               401 201 422 201 403 201 403 403 201 201 422 201 422
+PUT     Goal?identifier={value}            401 201 422 201 403 403 403 403 201 201 422 201 422
+PATCH   Goal?_id={goal}                    401 200 404 200 403 403 403 403 200 200 404 200 404
+DELETE  Goal?_id={goal}                    401 204 204 204 403 403 403 403 204 204 204 204 204
+POST    Goal/_search                       401 200 200 200 200 403 403 403 200 200 200 200 200
+GET     Goal/_history                      401 200 200 200 200 403 403 403 200 200 200 200 200
+HEAD    Goal/_history                      401 200 200 200 200 403 403 403 200 200 200 200 200
+GET     Goal/{goal}                        401 200 404 200 200 403 403 403 200 200 404 200 404
+HEAD    Goal/{goal}                        401 200 404 200 200 403 403 403 200 200 404 200 404
+PUT     Goal/{goal}                        401 200 404 200 403 200 403 403 200 200 404 200 404
+PATCH   Goal/{goal}                        401 200 404 200 403 200 403 403 200 200 404 200 404
+DELETE  Goal/{goal}                        401 204 204 204 403 204 403 403 204 204 204 204 204
+GET     Goal/{goal}/_history               401 200 404 200 200 403 403 403 200 200 404 200 404
+HEAD    Goal/{goal}/_history               401 200 404 200 200 403 403 403 200 200 404 200 404
+GET     Goal/{goal}/_history/1             401 200 404 200 200 403 403 403 200 200 404 200 404
+HEAD    Goal/{goal}/_history/1             401 200 404 200 200 403 403 403 200 200 404 200 404
 
-GET     Patient                            401 200 200 200 200 403 403 403 200
-POST    Patient                            401 403 403 201 403 201 403 403 201
-GET     Patient/{person}                   401 200 404 200 200 403 403 403 200
-PUT     Patient/{person}                   401 200 404 200 403 200 403 403 200
-DELETE  Patient/{person}                   401 409 204 409 403 409 403 403 409
-GET     Patient/{person}/_history          401 200 404 200 200 403 403 403 200
-GET     Patient/{person}/Goal              401 200 200 200 200 403 403 403 200
-HEAD    Patient/{person}/Goal              401 200 200 200 200 403 403 403 200
-POST    Patient/{person}/Goal/_search      401 200 200 200 200 403 403 403 200
-GET     Patient/{person}/*                 401 200 200 200 200 403 200 200 200
-HEAD    Patient/{person}/*                 401 200 200 200 200 403 200 200 200
-POST    Patient/{person}/*/_search         401 200 200 200 200 403 200 200 200
+GET     Patient                            401 200 200 200 200 403 403 403 200 200 200 200 200
+POST    Patient                            401 403 403 201 403 201 403 403 201 201 201 403 403
+GET     Patient/{person}                   401 200 404 200 200 403 403 403 200 200 404 200 404
+PUT     Patient/{person}                   401 200 404 200 403 200 403 403 200 200 404 403 403
+DELETE  Patient/{person}                   401 409 204 409 403 409 403 403 409 409 204 403 403
+GET     Patient/{person}/_history          401 200 404 200 200 403 403 403 200 200 404 200 404
+GET     Patient/{person}/Goal              401 200 200 200 200 403 403 403 200 200 200 200 200
+HEAD    Patient/{person}/Goal              401 200 200 200 200 403 403 403 200 200 200 200 200
+POST    Patient/{person}/Goal/_search      401 200 200 200 200 403 403 403 200 200 200 200 200
+GET     Patient/{person}/*                 401 200 200 200 200 403 200 200 200 200 200 200 200
+HEAD    Patient/{person}/*                 401 200 200 200 200 403 200 200 200 200 200 200 200
+POST    Patient/{person}/*/_search         401 200 200 200 200 403 200 200 200 200 200 200 200
 
-GET     Organization                       401 200 200 200 200 403 200 403 200
-POST    Organization                       401 403 403 201 403 201 403 403 201
-GET     Organization/gp-surgery            401 200 200 200 200 403 200 403 200
-PUT     Organization/{value}               401 403 403 201 403 201 403 403 201
-PATCH   Organization/gp-surgery            401 403 403 200 403 200 403 403 200
-DELETE  Organization/{value}               401 403 403 204 403 204 403 403 204
-GET     Organization/gp-surgery/_history   401 200 200 200 200 403 200 403 200
+GET     Organization                       401 200 200 200 200 403 200 403 200 200 200 200 200
+POST    Organization                       401 403 403 201 403 201 403 403 201 201 201 403 403
+GET     Organization/gp-surgery            401 200 200 200 200 403 200 403 200 200 200 200 200
+PUT     Organization/{value}               401 403 403 201 403 201 403 403 201 201 201 403 403
+PATCH   Organization/gp-surgery            401 403 403 200 403 200 403 403 200 200 200 403 403
+DELETE  Organization/{value}               401 403 403 204 403 204 403 403 204 204 204 403 403
+GET     Organization/gp-surgery/_history   401 200 200 200 200 403 200 403 200 200 200 200 200
 
-GET     Provenance                         401 200 200 200 200 403 403 200 200
-POST    Provenance                         401 201 422 201 403 201 403 403 201
+GET     Provenance                         401 200 200 200 200 403 403 200 200 200 200 200 200
+POST    Provenance                         401 201 422 201 403 201 403 403 201 201 422 403 403
 
-GET     AuditEvent                         401 200 200 200 200 403 403 200 200
-GET     AuditEvent/{audit}                 401 200 404 200 200 403 403 200 200
-GET     AuditEvent/{audit}/_history/1      401 404 404 404 404 403 403 404 404
-GET     AuditEvent/_history                401 200 200 200 200 403 403 200 200
-POST    AuditEvent                         401 403 403 403 403 403 403 403 403
-PUT     AuditEvent/{audit}                 401 403 403 403 403 403 403 403 403
-PATCH   AuditEvent/{audit}                 401 403 403 403 403 403 403 403 403
-DELETE  AuditEvent/{audit}                 401 403 403 403 403 403 403 403 403
-DELETE  AuditEvent?_id={audit}             401 403 403 403 403 403 403 403 403
+GET     AuditEvent                         401 200 200 200 200 403 403 200 200 200 200 200 200
+GET     AuditEvent/{audit}                 401 200 404 200 200 403 403 200 200 404 404 404 404
+GET     AuditEvent/{audit}/_history/1      401 404 404 404 404 403 403 404 404 404 404 404 404
+GET     AuditEvent/_history                401 200 200 200 200 403 403 200 200 200 200 200 200
+POST    AuditEvent                         401 403 403 403 403 403 403 403 403 403 403 403 403
+PUT     AuditEvent/{audit}                 401 403 403 403 403 403 403 403 403 403 403 403 403
+PATCH   AuditEvent/{audit}                 401 403 403 403 403 403 403 403 403 403 403 403 403
+DELETE  AuditEvent/{audit}                 401 403 403 403 403 403 403 403 403 403 403 403 403
+DELETE  AuditEvent?_id={audit}             401 403 403 403 403 403 403 403 403 403 403 403 403
 
-GET     $validate                          401 400 400 400 400 400 400 400 400
-HEAD    $validate                          401 400 400 400 400 400 400 400 400
-POST    $validate                          401 200 200 200 200 200 200 200 200
-GET     Goal/$validate                     401 400 400 400 400 400 400 400 400
-POST    Goal/$validate                     401 200 200 200 200 200 200 200 200
-HEAD    Goal/$validate                     401 400 400 400 400 400 400 400 400
-GET     Goal/{goal}/$validate              401 200 404 200 200 404 404 404 200
-HEAD    Goal/{goal}/$validate              401 200 404 200 200 404 404 404 200
-POST    Goal/{goal}/$validate              401 200 200 200 200 200 200 200 200
-GET     Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
-HEAD    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
-POST    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200
-GET     Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200
-HEAD    Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200
-POST    Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200
-GET     Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
-HEAD    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
-POST    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200
-GET     Patient/$match                     401 403 403 405 405 403 403 403 403
-HEAD    Patient/$match                     401 403 403 405 405 403 403 403 403
-POST    Patient/$match                     401 403 403 200 200 403 403 403 403
-GET     Patient/{person}/$match            401 404 404 404 404 403 403 403 404
-HEAD    Patient/{person}/$match            401 404 404 404 404 403 403 403 404
-POST    Patient/{person}/$match            401 404 404 404 404 403 403 403 404
+GET     $validate                          401 400 400 400 400 400 400 400 400 400 400 400 400
+HEAD    $validate                          401 400 400 400 400 400 400 400 400 400 400 400 400
+POST    $validate                          401 200 200 200 200 200 200 200 200 200 200 200 200
+GET     Goal/$validate                     401 400 400 400 400 400 400 400 400 400 400 400 400
+POST    Goal/$validate                     401 200 200 200 200 200 200 200 200 200 200 200 200
+HEAD    Goal/$validate                     401 400 400 400 400 400 400 400 400 400 400 400 400
+GET     Goal/{goal}/$validate              401 200 404 200 200 404 404 404 200 200 404 200 404
+HEAD    Goal/{goal}/$validate              401 200 404 200 200 404 404 404 200 200 404 200 404
+POST    Goal/{goal}/$validate              401 200 200 200 200 200 200 200 200 200 200 200 200
+GET     Patient/{person}/$everything       401 200 404 200 200 403 403 403 200 200 404 200 404
+HEAD    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200 200 404 200 404
+POST    Patient/{person}/$everything       401 200 404 200 200 403 403 403 200 200 404 200 404
+GET     Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200 200 404 200 404
+HEAD    Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200 200 404 200 404
+POST    Goal/{goal}/$provenance            401 200 404 200 200 403 403 403 200 200 404 200 404
+GET     Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200 403 403 403 403
+HEAD    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200 403 403 403 403
+POST    Patient/{person}/$who-has-looked   401 200 404 403 403 403 403 200 200 403 403 403 403
+GET     Patient/$match                     401 403 403 405 405 403 403 403 403 405 405 403 403
+HEAD    Patient/$match                     401 403 403 405 405 403 403 403 403 405 405 403 403
+POST    Patient/$match                     401 403 403 200 200 403 403 403 403 200 200 403 403
+GET     Patient/{person}/$match            401 404 404 404 404 403 403 403 404 404 404 404 404
+HEAD    Patient/{person}/$match            401 404 404 404 404 403 403 403 404 404 404 404 404
+POST    Patient/{person}/$match            401 404 404 404 404 403 403 403 404 404 404 404 404
 
-GET     Patient/$emergency-access          401 405 405 405 405 403 403 403 405
-HEAD    Patient/$emergency-access          401 405 405 405 405 403 403 403 405
-POST    Patient/$emergency-access          401 403 403 403 403 403 403 403 403
-GET     Patient/$emergency-access-end      401 405 405 405 405 405 405 405 405
-HEAD    Patient/$emergency-access-end      401 405 405 405 405 405 405 405 405
-POST    Patient/$emergency-access-end      401 404 404 403 403 403 403 404 404
-GET     Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200
-HEAD    Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200
-POST    Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200
-GET     Patient/$emergency-access-review   401 403 403 403 403 403 403 405 405
-HEAD    Patient/$emergency-access-review   401 403 403 403 403 403 403 405 405
-POST    Patient/$emergency-access-review   401 403 403 403 403 403 403 422 422
-GET     Patient/$notices                   401 200 200 403 403 403 403 200 200
-HEAD    Patient/$notices                   401 200 200 403 403 403 403 200 200
-POST    Patient/$notices                   401 200 200 403 403 403 403 200 200
+GET     Patient/$emergency-access          401 405 405 405 405 403 403 403 405 405 405 405 405
+HEAD    Patient/$emergency-access          401 405 405 405 405 403 403 403 405 405 405 405 405
+POST    Patient/$emergency-access          401 403 403 403 403 403 403 403 403 403 403 403 403
+GET     Patient/$emergency-access-end      401 405 405 405 405 405 405 405 405 405 405 405 405
+HEAD    Patient/$emergency-access-end      401 405 405 405 405 405 405 405 405 405 405 405 405
+POST    Patient/$emergency-access-end      401 404 404 403 403 403 403 404 404 403 403 403 403
+GET     Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200 403 403 403 403
+HEAD    Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200 403 403 403 403
+POST    Patient/$emergency-access-list     401 200 200 403 403 403 403 200 200 403 403 403 403
+GET     Patient/$emergency-access-review   401 403 403 403 403 403 403 405 405 403 403 403 403
+HEAD    Patient/$emergency-access-review   401 403 403 403 403 403 403 405 405 403 403 403 403
+POST    Patient/$emergency-access-review   401 403 403 403 403 403 403 422 422 403 403 403 403
+GET     Patient/$notices                   401 200 200 403 403 403 403 200 200 403 403 403 403
+HEAD    Patient/$notices                   401 200 200 403 403 403 403 200 200 403 403 403 403
+POST    Patient/$notices                   401 200 200 403 403 403 403 200 200 403 403 403 403
 
-GET     Patient/{person}/$freeze           401 403 403 405 403 405 403 403 405
-HEAD    Patient/{person}/$freeze           401 403 403 405 403 405 403 403 405
-POST    Patient/{person}/$freeze           401 403 403 422 403 422 403 403 422
-GET     Patient/{person}/$unfreeze         401 403 403 405 403 405 403 403 405
-HEAD    Patient/{person}/$unfreeze         401 403 403 405 403 405 403 403 405
-POST    Patient/{person}/$unfreeze         401 403 403 422 403 422 403 403 422
+GET     Patient/{person}/$freeze           401 403 403 405 403 405 403 403 405 405 405 403 403
+HEAD    Patient/{person}/$freeze           401 403 403 405 403 405 403 403 405 405 405 403 403
+POST    Patient/{person}/$freeze           401 403 403 422 403 422 403 403 422 422 404 403 403
+GET     Patient/{person}/$unfreeze         401 403 403 405 403 405 403 403 405 405 405 403 403
+HEAD    Patient/{person}/$unfreeze         401 403 403 405 403 405 403 403 405 405 405 403 403
+POST    Patient/{person}/$unfreeze         401 403 403 422 403 422 403 403 422 422 404 403 403
 
-GET     Patient/{person}/$quarantine       401 403 403 405 403 405 403 403 405
-HEAD    Patient/{person}/$quarantine       401 403 403 405 403 405 403 403 405
-POST    Patient/{person}/$quarantine       401 403 403 422 403 422 403 403 422
-GET     Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405
-HEAD    Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405
-POST    Patient/$quarantine-lift           401 403 403 403 403 403 403 422 422
-GET     Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200
-HEAD    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200
-POST    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200
+GET     Patient/{person}/$quarantine       401 403 403 405 403 405 403 403 405 405 405 403 403
+HEAD    Patient/{person}/$quarantine       401 403 403 405 403 405 403 403 405 405 405 403 403
+POST    Patient/{person}/$quarantine       401 403 403 422 403 422 403 403 422 422 404 403 403
+GET     Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405 403 403 403 403
+HEAD    Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405 403 403 403 403
+POST    Patient/$quarantine-lift           401 403 403 403 403 403 403 422 422 403 403 403 403
+GET     Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404
+HEAD    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404
+POST    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404
 
-GET     ConceptMap                         200 200 200 200 200 200 200 200 200
-HEAD    ConceptMap                         200 200 200 200 200 200 200 200 200
-POST    ConceptMap                         405 405 405 405 405 405 405 405 405
-POST    ConceptMap/_search                 200 200 200 200 200 200 200 200 200
-GET     ConceptMap/pco-aliases             200 200 200 200 200 200 200 200 200
-HEAD    ConceptMap/pco-aliases             200 200 200 200 200 200 200 200 200
-PUT     ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405
-PATCH   ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405
-DELETE  ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405
-GET     ConceptMap/nowhere                 404 404 404 404 404 404 404 404 404
-GET     ValueSet/$expand?url={codes}       200 200 200 200 200 200 200 200 200
-GET     ValueSet/$expand                   400 400 400 400 400 400 400 400 400
-HEAD    ValueSet/$expand                   400 400 400 400 400 400 400 400 400
-POST    ValueSet/$expand                   400 400 400 400 400 400 400 400 400
-GET     ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404
-HEAD    ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404
-POST    ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404
+GET     ConceptMap                         200 200 200 200 200 200 200 200 200 200 200 200 200
+HEAD    ConceptMap                         200 200 200 200 200 200 200 200 200 200 200 200 200
+POST    ConceptMap                         405 405 405 405 405 405 405 405 405 405 405 405 405
+POST    ConceptMap/_search                 200 200 200 200 200 200 200 200 200 200 200 200 200
+GET     ConceptMap/pco-aliases             200 200 200 200 200 200 200 200 200 200 200 200 200
+HEAD    ConceptMap/pco-aliases             200 200 200 200 200 200 200 200 200 200 200 200 200
+PUT     ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405 405 405 405 405
+PATCH   ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405 405 405 405 405
+DELETE  ConceptMap/pco-aliases             405 405 405 405 405 405 405 405 405 405 405 405 405
+GET     ConceptMap/nowhere                 404 404 404 404 404 404 404 404 404 404 404 404 404
+GET     ValueSet/$expand?url={codes}       200 200 200 200 200 200 200 200 200 200 200 200 200
+GET     ValueSet/$expand                   400 400 400 400 400 400 400 400 400 400 400 400 400
+HEAD    ValueSet/$expand                   400 400 400 400 400 400 400 400 400 400 400 400 400
+POST    ValueSet/$expand                   400 400 400 400 400 400 400 400 400 400 400 400 400
+GET     ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404 404 404 404 404
+HEAD    ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404 404 404 404 404
+POST    ValueSet/nowhere/$expand           404 404 404 404 404 404 404 404 404 404 404 404 404
 
-GET     Medication                         404 404 404 404 404 404 404 404 404
-POST    Goal/{goal}                        405 405 405 405 405 405 405 405 405
-PUT     _history                           405 405 405 405 405 405 405 405 405
+GET     Medication                         404 404 404 404 404 404 404 404 404 404 404 404 404
+POST    Goal/{goal}                        405 405 405 405 405 405 405 405 405 405 405 405 405
+PUT     _history                           405 405 405 405 405 405 405 405 405 405 405 405 405
 """
 
 ROWS = [
@@ -268,6 +275,12 @@ def match_of(number: str, born: str) -> Json:
 def clients(
     surgery: httpx.Client, as_client: Callable[..., httpx.Client], person: str
 ) -> dict[str, httpx.Client]:
+    own = as_client(f"person:{person}")
+
+    def helper(**rest: Any) -> httpx.Client:
+        made = stored(own, {**supporter(person), **rest})
+        return as_client(f"supporter:{made.partition('/')[2]}")
+
     return {
         "nobody": as_client(None),
         "oneself": as_client(f"person:{person}"),
@@ -278,6 +291,10 @@ def clients(
         "analyst": as_client("analyst"),
         "officer": as_client("privacy-officer"),
         "admin": as_client("admin"),
+        "partner": as_client("harbour-befriending"),
+        "stranger": as_client("stranger-clinic"),
+        "supporter": helper(),
+        "ended": helper(active=False),
     }
 
 
@@ -285,6 +302,7 @@ def clients(
 def person(surgery: httpx.Client) -> str:
     """A person with a Goal that stays, so that there is always something that refers to them."""
     made = new_person(surgery)
+    stored(surgery, team(made, "harbour-befriending"))
     new_goal(surgery, made)
     return made
 
