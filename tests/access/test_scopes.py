@@ -27,6 +27,7 @@ LABORATORY = "http://terminology.hl7.org/CodeSystem/observation-category|laborat
             "system/Goal.r?status=active&_tag=http://x|y",
             Scope("system", "Goal", "r", ("_tag=http://x|y", "status=active")),
         ),
+        ("system/Goal.r?_tag=a=b", Scope("system", "Goal", "r", ("_tag=a=b",))),
     ],
 )
 def test_a_scope_in_the_grammar_is_read(text: str, scope: Scope) -> None:
