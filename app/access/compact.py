@@ -35,7 +35,7 @@ def read(token: bytes) -> tuple[Claims, Claims]:
     if len(segments) != 3:
         raise Odd("it needs three parts")
     header, claims, _ = (_decoded(segment) for segment in segments)
-    return _members(header, "header"), _members(claims, "claims")
+    return _members(header, "its header is"), _members(claims, "its claims are")
 
 
 def is_key_id(value: object) -> bool:
@@ -62,15 +62,15 @@ def _decoded(segment: bytes) -> bytes:
     return decoded
 
 
-def _members(encoded: bytes, part: str) -> Claims:
+def _members(encoded: bytes, it_is: str) -> Claims:
     try:
         members = json.loads(
             encoded.decode(), object_pairs_hook=_without_duplicates, parse_constant=_no_constant
         )
     except (ValueError, RecursionError):
-        raise Odd(f"its {part} are not strict JSON") from None
+        raise Odd(f"{it_is} not strict JSON") from None
     if not isinstance(members, dict):
-        raise Odd(f"its {part} are not an object")
+        raise Odd(f"{it_is} not an object")
     return members
 
 

@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 
+from app.access import compact
 from app.access.caller import Role
 from app.access.issuers import Issuer
 from app.access.scopes import Scope
 from app.access.token_check import Verifier, challenge
+from app.access.token_form import refused
 from app.errors import Unauthenticated
 from tests.access.tokens import (
     CLAIMS,
@@ -65,6 +67,7 @@ def test_a_person_acts_as_their_patient() -> None:
         (with_claims(aud=["https://elsewhere.example", CLAIMS["aud"]]), HEADER, EC_KEY, "ES256"),
         (with_claims(nbf=NOW + 60, iat=NOW + 60), HEADER, EC_KEY, "ES256"),
         (with_claims(exp=NOW + 3600), HEADER, EC_KEY, "ES256"),
+        (with_claims(exp=NOW + 1), HEADER, EC_KEY, "ES256"),
         (with_claims(name="Zoë Nańcarrow", extra={"a": [1.5]}), HEADER, EC_KEY, "ES256"),
     ],
 )
@@ -163,6 +166,7 @@ BAD_CLAIMS = {
     "exp absent": (with_claims(exp=None), "exp"),
     "exp in ten years": (with_claims(exp=NOW + 315_360_000), "longer"),
     "a second longer than allowed": (with_claims(exp=NOW + 3601), "longer"),
+    "exp no later than iat": (with_claims(iat=NOW + 10, exp=NOW + 10), "longer"),
     "exp beyond the calendar": (with_claims(exp=10**15), "exp"),
     "iat absent": (with_claims(iat=None), "iat"),
     "iat negative": (with_claims(iat=-1), "iat"),
@@ -210,6 +214,77 @@ def test_every_token_we_do_not_trust_gets_one_answer(name: str) -> None:
 def test_a_signed_token_with_a_claim_amiss_is_refused_by_its_name(name: str) -> None:
     claims, part = BAD_CLAIMS[name]
     assert part in str(refusal(bearer(claims)))
+
+
+@pytest.mark.parametrize(
+    "name", ["iat", "nbf", "exp", "jti", "sub", "client_id", "scope", "role", "organization"]
+)
+def test_the_claim_that_is_amiss_is_named_in_a_whole_sentence(name: str) -> None:
+    told = f"The token's claim {name} is missing or not in order."
+    assert str(refusal(bearer({**CLAIMS, name: []}))) == told
+
+
+@pytest.mark.parametrize(
+    ("claims", "code", "told"),
+    [
+        (
+            with_claims(exp=NOW),
+            "expired",
+            "The token has expired. Sign in again for a new one.",
+        ),
+        (with_claims(iat=NOW + 61), "unknown", "The token is not valid yet."),
+        (
+            with_claims(exp=NOW + 3601),
+            "unknown",
+            "The token is valid for longer than this service allows.",
+        ),
+        (with_claims(aud="x"), "unknown", "The token is not meant for this service."),
+    ],
+)
+def test_a_refusal_tells_apart_what_is_over_from_what_is_no_good(
+    claims: dict[str, Any], code: str, told: str
+) -> None:
+    issue = refusal(bearer(claims)).issues[0]
+    assert (issue.code, issue.text) == (code, told)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("two segments", "it needs three parts"),
+        ("padding", "a part is not base64url"),
+        ("duplicate claim", "its claims are not strict JSON"),
+        ("duplicate header member", "its header is not strict JSON"),
+        ("claims are a list", "its claims are not an object"),
+        ("crit", "its header needs alg, kid and typ, and nothing else"),
+        ("kid is a number", "its header is not in order"),
+    ],
+)
+def test_a_token_out_of_form_is_refused_with_what_is_odd_about_it(name: str, why: str) -> None:
+    assert str(refusal(BAD_FORM[name])) == (
+        f"The access token is not a JSON Web Token this service accepts: {why}. "
+        "Sign in again, and send the whole of it."
+    )
+
+
+def test_a_text_of_255_characters_is_the_longest() -> None:
+    longest = "s" * 255
+    assert verifier().verify(bearer(with_claims(sub=longest))).subject == longest
+
+
+def test_a_time_is_a_whole_second_from_1970_to_the_year_9999() -> None:
+    last = 253_402_300_799
+    assert [compact.is_second(one) for one in (-1, 0, last, last + 1)] == [False, True, True, False]
+
+
+def test_what_is_odd_is_told_wherever_it_is_caught() -> None:
+    with pytest.raises(compact.Odd, match="it needs three parts") as odd:
+        compact.read(b"a.b")
+    assert odd.value.why == "it needs three parts"
+
+
+def test_a_challenge_is_ascii_whatever_is_told() -> None:
+    assert challenge(refused("Zoë")) == (b'Bearer error="invalid_token", error_description="Zo?"')
 
 
 def test_an_exponent_past_all_numbers_never_means_forever() -> None:

@@ -21,7 +21,10 @@ def refusal(raw: bytes) -> str:
 
 @pytest.mark.parametrize(
     "number",
-    ["1.10", "1.0", "-0", "-0.0", "0", "1e3", "1E-300", "12345678901234567890.12", "2" * 1000],
+    [
+        *("1.10", "1.0", "-0", "-0.0", "0", "1e0", "1e3", "1E-300", "1e+0000300"),
+        *("12345678901234567890.12", "2" * 1000, "-" + "9" * 1000, "0." + "1" * 998),
+    ],
 )
 def test_a_number_keeps_its_digits(number: str) -> None:
     raw = f'{{"value":{number}}}'.encode()
@@ -32,6 +35,13 @@ def test_a_decimal_is_raw_and_a_whole_number_is_an_int() -> None:
     tree = json_guard.parse(b'{"a": 1.50, "b": 7}')
     assert isinstance(tree["a"], msgspec.Raw)
     assert bytes(tree["a"]) == b"1.50"
+    assert type(tree["b"]) is int
+
+
+def test_a_number_beside_an_escape_keeps_its_digits_and_its_kind() -> None:
+    tree = json_guard.parse(b'{"text": "\\u00e9", "a": 1.50, "b": 7, "c": -0}')
+    assert json_guard.encode(tree) == '{"text":"é","a":1.50,"b":7,"c":-0}'.encode()
+    assert isinstance(tree["a"], msgspec.Raw)
     assert type(tree["b"]) is int
 
 
@@ -89,8 +99,30 @@ def test_the_byte_where_json_ends_is_told() -> None:
     assert refusal(b'{"a":what}').startswith("The body is not JSON: see byte 5.")
 
 
-def test_a_byte_order_mark_is_named() -> None:
-    assert "byte order mark" in refusal(b"\xef\xbb\xbf{}")
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (
+            b"\xef\xbb\xbf{}",
+            "The body starts with a byte order mark; send plain UTF-8 without one.",
+        ),
+        (b"<Goal/>", "The body looks like XML or a web page; send JSON."),
+        (b" \n<html>", "The body looks like XML or a web page; send JSON."),
+        (b'{"a":1', "The body is not whole JSON: its end is missing."),
+        (
+            b'{"a":1,}',
+            "The body is not JSON: see byte 7. Look there for a comma, a bracket or a "
+            "quotation mark that is missing, or one too many.",
+        ),
+        (b"[]", "The body must be a JSON object: it starts with { and ends with }."),
+        (
+            b'{"a":"\\u0000"}',
+            "A text holds the character U+0000, which FHIR does not allow: see byte 6.",
+        ),
+    ],
+)
+def test_what_the_body_is_instead_is_told_in_a_whole_sentence(raw: bytes, told: str) -> None:
+    assert refusal(raw) == told
 
 
 @pytest.mark.parametrize("raw", [b'{"a":"\xff"}', b'{"a":"\xed\xa0\x80"}', b'{"a":"\xc0\xaf"}'])
@@ -130,7 +162,33 @@ def test_no_spelling_of_a_member_given_twice_gets_through(raw: bytes) -> None:
 
 
 def test_a_member_name_that_could_be_content_is_not_repeated() -> None:
-    assert "Mary" not in refusal(b'{"Mary Hill, 1 Quay":1,"Mary Hill, 1 Quay":2}')
+    told = refusal(b'{"Mary Hill, 1 Quay":1,"Mary Hill, 1 Quay":2}')
+    assert told == "A member is given twice in one object: keep one of them."
+
+
+def test_of_all_members_the_one_given_twice_is_named() -> None:
+    assert refusal(b'{"b":1,"a":2,"a":2}').startswith("'a' is given twice")
+
+
+@pytest.mark.parametrize(
+    ("raw", "place"),
+    [
+        (b'{"resourceType":"Goal","a":{"b":1,"b":2}}', "Goal.a"),
+        (b'{"resourceType":"Mary","a":{"b":1,"b":2}}', None),
+        (b'{"resourceType":["Goal"],"a":{"b":1,"b":2}}', None),
+        (b'{"a":{"b":1,"b":2}}', None),
+        (b'{"resourceType":"Goal","Mary Hill":{"b":1,"b":2}}', None),
+        (b'[{"b":1,"b":2}]', None),
+    ],
+)
+def test_the_place_of_a_member_given_twice_is_told_where_it_holds_no_content(
+    raw: bytes, place: str | None
+) -> None:
+    with pytest.raises(Malformed) as refused:
+        json_guard.parse_value(raw)
+    issue = refused.value.issues[0]
+    assert (issue.code, issue.expression) == ("structure", place)
+    assert issue.text == "'b' is given twice in one object: keep one of them."
 
 
 @pytest.mark.parametrize(
@@ -163,14 +221,28 @@ def test_a_whole_number_of_more_than_1000_digits_is_refused(digits: int) -> None
     assert "1000 digits" in refusal(b'{"a":-' + b"9" * digits + b"}")
 
 
+@pytest.mark.parametrize("sign", [b"", b"-"])
+def test_the_least_number_of_1001_digits_is_refused_in_a_list_too(sign: bytes) -> None:
+    number = sign + b"1" + b"0" * 1000
+    assert refusal(b'{"a":[[' + number + b"]]}") == "A number has more than 1000 digits."
+
+
 def test_many_digits_in_a_text_are_no_number() -> None:
-    assert json_guard.parse(b'{"a":"' + b"1" * 2000 + b'"}')
+    tree = json_guard.parse(b'{"a":"' + b"1" * 2000 + b'","b":[123456,-123456]}')
+    assert tree["b"] == [123456, -123456]
 
 
 @pytest.mark.parametrize("depth", [65, 500, 100_000])
 def test_more_than_64_levels_are_refused(depth: int) -> None:
     raw = b'{"[":' * depth + b"1" + b"}" * depth
     assert refusal(raw) == "The JSON is nested more than 64 levels deep: see byte 320."
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b'{"a":', b"}"), (b"[", b"]")])
+def test_levels_of_objects_and_of_lists_are_counted_alike(opening: bytes, closing: bytes) -> None:
+    json_guard.parse_value(opening * 64 + b"1" + closing * 64)
+    with pytest.raises(Malformed, match="more than 64 levels"):
+        json_guard.parse_value(opening * 65 + b"1" + closing * 65)
 
 
 def test_64_levels_are_read() -> None:
