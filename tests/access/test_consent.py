@@ -129,6 +129,12 @@ def test_a_yes_to_some_kinds_or_entries_lets_see_who_they_are_of() -> None:
     assert (both.classes, both.entries) == (("Goal", "Patient"), ("Goal/g", "Patient/7"))
 
 
+def test_what_is_linked_to_by_this_records_address_is_named_as_the_record_names_it() -> None:
+    tree = choice("permit", **data(f"{BASE}/Goal/g"))
+    tree["patient"] = link(f"{BASE}/Patient/7")
+    assert right(tree).entries == ("Goal/g", "Patient/7")
+
+
 def test_a_no_to_some_kinds_or_entries_says_nothing_of_who_they_are_of() -> None:
     found = right(choice("deny", "Organization/a", **CLASS, **data("Goal/g", "Goal/h")))
     assert (found.classes, found.entries) == (("Goal",), ("Goal/g", "Goal/h"))

@@ -182,6 +182,50 @@ def test_mixed_scopes_never_give_one_context_the_reach_of_another() -> None:
     assert narrow.people == ("7",)
 
 
+@pytest.mark.parametrize("act", [Act.SEARCH_SYSTEM, Act.VALIDATE])
+def test_mixed_scopes_reach_everybody_where_no_type_is_asked_for(act: Act) -> None:
+    who = caller(Role.SYSTEM, "patient/Goal.rs system/Task.rs", person="7")
+    permit = decide(who, act, None)
+    assert permit.types == {"Task"}
+    assert permit.people is None
+
+
+def test_what_a_patient_scope_wrote_is_readable_by_a_patient_scope_beside_a_wider_one() -> None:
+    who = caller(Role.SYSTEM, "patient/Goal.cr system/Task.r", person="7")
+    assert decide(who, Act.CREATE, "Goal").readable == {"Goal"}
+
+
+@pytest.mark.parametrize(
+    ("role", "person", "people"),
+    [
+        (Role.SYSTEM, None, None),
+        (Role.SYSTEM, "7", None),
+        (Role.PRACTITIONER, None, None),
+        (Role.PERSON, "7", ("7",)),
+        (Role.PERSON, None, ()),
+        (Role.SUPPORTER, "7", ("7",)),
+        (Role.ANALYST, None, ()),
+        (Role.PRIVACY_OFFICER, None, None),
+        (Role.ADMIN, None, None),
+    ],
+)
+def test_what_a_caller_may_know_of_is_of_their_people_whatever_their_scopes(
+    role: Role, person: str | None, people: tuple[str, ...] | None
+) -> None:
+    who = caller(role, "", person=person)
+    permit = reach(who)
+    assert permit.types == {*RESOURCE_TYPES}
+    assert (permit.people, permit.agent) == (people, who.author)
+    assert (permit.readable, permit.constraints) == (frozenset(), ())
+
+
+def test_what_one_caller_may_know_of_is_remembered_for_them_alone() -> None:
+    who, other = person(), caller(Role.PERSON, person="8")
+    assert reach(who) is reach(who)
+    assert reach(who) is not decide(who, Act.VALIDATE, None)
+    assert reach(other).people == ("8",)
+
+
 def test_a_person_gains_nothing_from_a_system_scope() -> None:
     assert not may(person("system/*.cruds"), Act.READ, "Goal")
     assert decide(person("user/*.rs"), Act.READ, "Goal").people == ("7",)
@@ -213,6 +257,38 @@ def test_a_refusal_says_what_is_missing(
 ) -> None:
     with pytest.raises(Forbidden, match=rf"{sentence}.*\.$"):
         decide(who, act, type)
+
+
+@pytest.mark.parametrize(
+    ("who", "type", "told"),
+    [
+        (surgery(), "Medication", "This type is not served here."),
+        (
+            surgery("patient/*.r"),
+            "Goal",
+            "The token has patient/ scopes but names no patient, so they grant nothing.",
+        ),
+        (
+            surgery("patient/*.r system/Task.r"),
+            "Goal",
+            "This needs the scope system/Goal.r, which the token does not hold.",
+        ),
+        (
+            caller(Role.PRACTITIONER, "patient/*.r user/Task.r"),
+            "Goal",
+            "This needs the scope user/Goal.r, which the token does not hold.",
+        ),
+    ],
+)
+def test_the_whole_of_a_refusal_can_be_read_out(who: Caller, type: str, told: str) -> None:
+    with pytest.raises(Forbidden) as no:
+        decide(who, Act.READ, type)
+    assert str(no.value) == told
+
+
+def test_a_role_that_could_search_everything_is_told_the_scope_and_not_the_policy() -> None:
+    with pytest.raises(Forbidden, match=r"the scope patient/\*\.s,"):
+        decide(person("patient/Goal.r"), Act.SEARCH_SYSTEM, None)
 
 
 def test_an_act_on_a_type_is_never_decided_without_one() -> None:

@@ -1,8 +1,10 @@
 """The clause of a permit, in SQL and for a row that is not stored yet: which rows it opens."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.fhir.labels import HIDDEN_DEED, Label
 from app.fhir.resource_types import DIRECTORY
@@ -149,6 +151,128 @@ def test_a_party_sees_the_directory_and_who_is_tied_to_it(bench: Bench) -> None:
         directory = {"Organization/them", "Location/ours", "Goal/ours"}
         assert seen(bench, of_party()) == expected | directory
         assert seen(bench, of_party(), ("Goal", "Task")) == {"Goal/g", "Task/t", "Goal/ours"}
+
+
+def test_a_yes_to_the_team_lets_in_nobody_tied_to_another_person_alone(bench: Bench) -> None:
+    yes = Right("team", True)
+    rows = (
+        Stored(PERSON, "Goal", "g"),
+        Stored(PERSON, "Consent", "c", rights=(yes,)),
+        Stored(OTHER, "CareTeam", "o", rights=(TIE,)),
+    )
+    with bench.holding(rows):
+        assert seen(bench, of_party()) == {"CareTeam/o"}
+
+
+PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
+YES = Right(US, True, weight=16, covers_restricted=True)
+RESTRICTED, JUST_US = int(Label.RESTRICTED), int(Label.JUST_US)
+
+
+def but(right: Right, **changed: Any) -> Right:
+    return replace(right, **changed)
+
+
+# What is said of the person, what the goal is like, for what it is asked, and whether it is seen.
+SAID: dict[str, tuple[tuple[Right, ...], dict[str, Any], str, bool]] = {
+    "nothing": ((), {}, "", False),
+    "a tie": ((TIE,), {}, "", True),
+    "a tie that is over": ((but(TIE, high=PAST),), {}, "", False),
+    "a tie that is to come": ((but(TIE, low=FUTURE),), {}, "", False),
+    "a tie of another": ((but(TIE, actor=THEM),), {}, "", False),
+    "a yes": ((YES,), {}, "", True),
+    "a yes that is over": ((but(YES, high=PAST),), {}, "", False),
+    "a yes that is to come": ((but(YES, low=FUTURE),), {}, "", False),
+    "a no against a tie": ((TIE, NO), {}, "", False),
+    "a no that is over": ((TIE, but(NO, high=PAST)), {}, "", True),
+    "a no that is to come": ((TIE, but(NO, low=FUTURE)), {}, "", True),
+    "a no against a yes that says as much": ((YES, NO), {}, "", False),
+    "a yes that says more": ((but(YES, weight=17), NO), {}, "", True),
+    "a no that says more": ((YES, but(NO, weight=17)), {}, "", False),
+    "a yes to the team alone": ((Right("team", True),), {}, "", False),
+    "a yes to the team and a tie": (
+        (but(TIE, classes=("Task",)), Right("team", True)),
+        {},
+        "",
+        True,
+    ),
+    "a yes to the team and a tie that is over": (
+        (but(TIE, high=PAST), Right("team", True)),
+        {},
+        "",
+        False,
+    ),
+    "a yes to the team and a tie that is to come": (
+        (but(TIE, low=FUTURE), Right("team", True)),
+        {},
+        "",
+        False,
+    ),
+    "a yes to the team and a choice, which is no tie": (
+        (but(YES, classes=("Task",)), Right("team", True)),
+        {},
+        "",
+        False,
+    ),
+    "a no to the team, of whom no tie makes one": (
+        (YES, Right("team", False, weight=32)),
+        {},
+        "",
+        False,
+    ),
+    "a yes to its kind": ((but(YES, classes=("Goal",)),), {}, "", True),
+    "a yes to another kind": ((but(YES, classes=("Task",)),), {}, "", False),
+    "a yes to it": ((but(YES, entries=("Goal/g",)),), {}, "", True),
+    "a yes to another entry": ((but(YES, entries=("Goal/h",)),), {}, "", False),
+    "a yes for this use": ((but(YES, purposes=("TREAT",)),), {}, "TREAT", True),
+    "a yes for another use": ((but(YES, purposes=("TREAT",)),), {}, "HRESCH", False),
+    "a yes for a use, and none is told": ((but(YES, purposes=("TREAT",)),), {}, "", False),
+    "a no for this use": ((TIE, but(NO, purposes=("TREAT",))), {}, "TREAT", False),
+    "a no for another use": ((TIE, but(NO, purposes=("TREAT",))), {}, "HRESCH", True),
+    "a no for a use, and none is told": ((TIE, but(NO, purposes=("TREAT",))), {}, "", False),
+    "restricted, by a tie": ((TIE,), {"labels": RESTRICTED}, "", False),
+    "restricted, by a tie, one's own": ((TIE,), {"labels": RESTRICTED, "author": US}, "", True),
+    "restricted, by a yes by name": ((YES,), {"labels": RESTRICTED}, "", True),
+    "restricted, one's own, and a no to what is not": (
+        (TIE, but(NO, covers_restricted=False)),
+        {"labels": RESTRICTED, "author": US},
+        "",
+        True,
+    ),
+    "just us, another's": ((YES,), {"labels": JUST_US}, "", False),
+    "just us, one's own": ((YES,), {"labels": JUST_US, "author": US}, "", True),
+    "one's own, without a tie": ((), {"author": US}, "", False),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_an_entry_is_seen_as_what_is_said_of_the_person_decides(bench: Bench, name: str) -> None:
+    rights, like, purpose, is_seen = SAID[name]
+    rows = (
+        Stored(PERSON, "Goal", "g", **{"author": THEM, **like}),
+        Stored(PERSON, "Flag", "f", rights=rights),
+    )
+    with bench.holding(rows):
+        found = seen(bench, of_party(purpose=purpose))
+    assert ("Goal/g" in found) is is_seen
+
+
+def test_a_yes_to_the_team_is_not_for_a_supporter(bench: Bench) -> None:
+    helper = "RelatedPerson/r"
+    said = (Right(helper, True, tie=True, classes=("Task",)), Right("team", True))
+    rows = (Stored(PERSON, "Goal", "g"), Stored(PERSON, "Flag", "f", rights=said))
+    with bench.holding(rows):
+        assert seen(bench, of_party(party=helper, agent=helper)) == set()
+
+
+def test_a_no_of_one_person_says_nothing_of_another(bench: Bench) -> None:
+    rows = (
+        Stored(PERSON, "Goal", "g"),
+        Stored(PERSON, "Flag", "f", rights=(TIE,)),
+        Stored(OTHER, "Flag", "o", rights=(NO,)),
+    )
+    with bench.holding(rows):
+        assert "Goal/g" in seen(bench, of_party())
 
 
 def provenance(of: str, id: str = "p", **rest: Any) -> Stored:
