@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from app.access import decision
 from app.access.acts import LETTER_BY_ACT, Act
 from app.access.caller import Caller, Role
-from app.access.decision import decide, reach
+from app.access.decision import decide, permit_of_party, reach
 from app.errors import Forbidden
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.store.permit import Permit
@@ -224,6 +225,30 @@ def test_what_one_caller_may_know_of_is_remembered_for_them_alone() -> None:
     assert reach(who) is reach(who)
     assert reach(who) is not decide(who, Act.VALIDATE, None)
     assert reach(other).people == ("8",)
+
+
+@pytest.mark.parametrize("role", [Role.SYSTEM, Role.PRACTITIONER, Role.SUPPORTER])
+def test_a_preview_for_a_party_opens_what_their_every_scope_would(role: Role) -> None:
+    about = "7" if role is Role.SUPPORTER else None
+    real = decide(replace(caller(role, person=about), purpose="TREAT"), Act.SEARCH_SYSTEM, None)
+    assert real.party is not None
+    assert permit_of_party(real.party, "7", "TREAT") == Permit(
+        caller="",
+        agent=real.agent,
+        types=real.types,
+        directory_types=real.directory_types,
+        people=real.people,
+        party=real.party,
+        purpose=real.purpose,
+        hidden=real.hidden,
+    )
+
+
+def test_a_preview_for_a_supporter_is_of_that_person_and_of_what_is_not_hidden_from_them() -> None:
+    preview = permit_of_party("RelatedPerson/r", "7", "")
+    assert (preview.people, preview.hidden) == (("7",), 12)
+    preview = permit_of_party("Organization/a", "7", "")
+    assert (preview.people, preview.hidden) == (None, 0)
 
 
 def test_a_person_gains_nothing_from_a_system_scope() -> None:
