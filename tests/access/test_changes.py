@@ -182,6 +182,11 @@ def test_an_organisation_takes_back_no_no(who: Caller, status: str) -> None:
 
 
 @BY_ORGANISATION
+def test_a_no_that_names_by_this_records_address_is_not_deleted_either(who: Caller) -> None:
+    assert refusal_to_delete(who, choice("deny", f"{BASE}/{OWN}")) == THE_PERSONS_OWN
+
+
+@BY_ORGANISATION
 def test_an_organisation_may_take_back_a_yes(who: Caller) -> None:
     yes = choice("permit", OWN)
     assert refusal_to_delete(who, yes) == ""

@@ -202,6 +202,23 @@ def test_only_a_link_to_an_organisation_of_this_record_ties(named: Json, tied: l
     assert actors(tree) == tied
 
 
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"resourceType": "Patient", "generalPractitioner": [link(f"{BASE}/Organization/a")]},
+        {
+            "resourceType": "ServiceRequest",
+            "status": "active",
+            "requester": link(f"{BASE}/Organization/a"),
+        },
+        team({"member": link(f"{BASE}/Organization/a")}),
+        team(managingOrganization=[link(f"{BASE}/Organization/a")]),
+    ],
+)
+def test_a_link_by_this_records_address_ties_from_every_place(tree: Json) -> None:
+    assert actors(tree, "Patient/7") == ["Organization/a"]
+
+
 def test_an_active_supporter_with_a_basis_is_tied_for_their_period() -> None:
     tree = supporter("chosen-by-person", period={"start": "2020", "end": "2025"})
     assert rights_of(tree, AUTHOR, BASE) == (

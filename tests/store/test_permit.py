@@ -351,6 +351,7 @@ def test_what_is_kept_back_is_what_the_person_would_not_show_now(bench: Bench) -
         }
         assert kept(bench, permit(people=(PERSON,))) == {"Goal/o"}
         assert kept(bench, permit()) == set()
+    assert kept_from(permit(), "k", Statement(), "key") == "false"
 
 
 AUDITED = (
