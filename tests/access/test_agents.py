@@ -123,6 +123,7 @@ def test_an_organisation_names_no_other_and_nobody_as_having_written(named: Json
         link("Organization/gp-surgery"),
         link("Patient/8"),
         link("RelatedPerson/r"),
+        link("Practitioner/p"),
         {"display": "Somebody", "type": "Practitioner"},
         {"display": "Somebody", "identifier": {"value": "1"}},
     ],

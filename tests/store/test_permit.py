@@ -356,7 +356,7 @@ def test_what_is_kept_back_is_what_the_person_would_not_show_now(bench: Bench) -
 
 AUDITED = (
     Stored(PERSON, "AuditEvent", "1", agent=US),
-    Stored(PERSON, "AuditEvent", "2", agent=THEM),
+    Stored(PERSON, "AuditEvent", "2", agent=THEM, tokens=("_label=another",)),
     Stored(OTHER, "AuditEvent", "3", agent=US),
     Stored(PERSON, "AuditEvent", "4", agent=THEM, tokens=(HIDDEN_DEED,)),
     Stored(PERSON, "AuditEvent", "5", agent=US, tokens=("erased",)),
