@@ -191,16 +191,17 @@ def test_what_names_nobody_is_left_to_the_structure() -> None:
     assert issues(SYSTEM, tree({}, {"who": "Organization/other", "onBehalfOf": "x"})) == []
 
 
-def test_an_agent_without_who_still_answers_for_whom_it_acts() -> None:
-    assert places(SYSTEM, tree({"onBehalfOf": link("Organization/other")})) == [
-        "Provenance.agent[0].onBehalfOf"
-    ]
+@pytest.mark.parametrize("to", ["Organization/other", "Patient/7"])
+def test_an_agent_without_who_still_answers_for_whom_it_acts(to: str) -> None:
+    assert places(SYSTEM, tree({"onBehalfOf": link(to)})) == ["Provenance.agent[0].onBehalfOf"]
 
 
 @pytest.mark.parametrize(
     ("who", "to", "may"),
     [
         (SYSTEM, link("Organization/gp-surgery"), True),
+        (SYSTEM, link(f"{BASE}/Organization/gp-surgery"), True),
+        (SYSTEM, link("#inside"), False),
         (SYSTEM, link("Organization/other"), False),
         (SYSTEM, link("Patient/7"), False),
         (SYSTEM, {"display": "Us"}, False),
