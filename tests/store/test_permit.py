@@ -331,6 +331,8 @@ def test_a_choice_is_seen_by_whom_it_names_and_by_who_wrote_it(
     )
     with bench.holding(rows):
         found = {one for one in seen(bench, of_party(), types) if one.startswith("Consent")}
+        by_person = seen(bench, permit(types=TYPES | {"Consent"}), types)
+    assert {f"Consent/{id}" for id in ("ours", "teams", "theirs", "written")} <= by_person
     assert found == {"Consent/ours", "Consent/teams", "Consent/written"}
 
 
