@@ -1,11 +1,14 @@
 """What stands in the Authorization header, before anything of it is proven."""
 
+import base64
+
 import pytest
 
-from app.access import token_form
+from app.access import compact, token_form
 from app.access.compact import LARGEST_BYTES
+from app.access.token_check import Verifier
 from app.errors import Unauthenticated
-from tests.access.tokens import bearer
+from tests.access.tokens import NOW, TRUSTED, bearer
 
 
 def told(authorization: bytes) -> str:
@@ -22,3 +25,42 @@ def test_a_header_of_more_than_16_kb_is_not_read() -> None:
 
 def test_two_tokens_in_one_header_are_no_token() -> None:
     assert "it needs three parts" in told(bearer() + b", " + bearer())
+
+
+def segment(text: bytes) -> bytes:
+    return base64.urlsafe_b64encode(text).rstrip(b"=")
+
+
+@pytest.mark.parametrize("part", [b"", b"a", b"a+b/", b"YR", b"YQ=="])
+def test_each_part_is_base64url_in_its_one_spelling(part: bytes) -> None:
+    with pytest.raises(compact.Odd) as odd:
+        compact.read(b".".join((part, segment(b"{}"), b"AA")))
+    assert odd.value.why == "a part is not base64url"
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity"])
+def test_what_is_no_number_to_json_is_refused_in_any_claim(number: bytes) -> None:
+    with pytest.raises(compact.Odd) as odd:
+        compact.read(b".".join((segment(b"{}"), segment(b'{"x":' + number + b"}"), b"AA")))
+    assert odd.value.why == "its claims are not strict JSON"
+
+
+@pytest.mark.parametrize("value", ["", "ec-1' or '1'='1", "k" * 129, 1, None, ["ec-1"]])
+def test_what_cannot_name_a_key_is_no_key_id(value: object) -> None:
+    assert compact.is_key_id("ec-1")
+    assert not compact.is_key_id(value)
+
+
+def test_a_token_seen_before_is_told_that_it_is_over_as_a_new_one_is() -> None:
+    times = [float(NOW)]
+    check = Verifier([TRUSTED], lambda: times[-1])
+    check.verify(bearer_once)
+    times.append(NOW + 600)
+    for _ in range(2):
+        with pytest.raises(Unauthenticated) as no:
+            check.verify(bearer_once)
+        assert no.value.issues[0].code == "expired"
+        assert str(no.value) == "The token has expired. Sign in again for a new one."
+
+
+bearer_once = bearer()
