@@ -286,6 +286,7 @@ WHERE_FROM = (
     provenance("Task/t", "of-task"),
     Stored(PERSON, "Provenance", "of-both", tokens=("target=Task/t", "target=Goal/g")),
     Stored(PERSON, "Provenance", "agent", tokens=("target=Task/t", "agent=Goal/g")),
+    Stored(PERSON, "Task", "no-provenance", tokens=("target=Goal/g",)),
 )
 
 
@@ -293,8 +294,9 @@ WHERE_FROM = (
 def test_where_an_entry_comes_from_is_seen_with_it_alone(
     bench: Bench, types: tuple[str, ...] | None
 ) -> None:
-    with bench.holding((*ROWS, *WHERE_FROM)):
+    with bench.holding((*ROWS, *WHERE_FROM, Stored(OTHER, "Task", "t"))):
         found = {one for one in seen(bench, of_party(), types) if one.startswith("Prov")}
+        assert "Task/no-provenance" in seen(bench, of_party())
     assert found == {"Provenance/of-task", "Provenance/agent"}
 
 
@@ -328,6 +330,8 @@ def test_a_choice_is_seen_by_whom_it_names_and_by_who_wrote_it(
         choice("teams", "team"),
         choice("theirs", THEM),
         choice("written", THEM, author=US),
+        Stored(PERSON, "CareTeam", "theirs", rights=(TIE,)),
+        Stored(OTHER, "Consent", "theirs", rights=(YES,), labels=JUST_US),
     )
     with bench.holding(rows):
         found = {one for one in seen(bench, of_party(), types) if one.startswith("Consent")}
