@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 # A server that is not ours, for one test; beside the packages of the service, not among them.
 THIRD_PARTY := tests/conformance/third_party/requirements.lock
 
-.PHONY: demo serve test check format profiles package bench install stop clean
+# Changes the code, to see whether a test notices. Not among the packages of the service either.
+MUTMUT := mutmut==3.8.1
+
+.PHONY: demo serve test check format profiles package bench mutate install stop clean
 
 install: $(VENV)/.installed
 
@@ -55,5 +58,12 @@ package: install
 bench: install
 	$(BIN)/python -m benchmarks
 
+# What to mutate, and which tests are asked, stands in pyproject.toml: docs/mutation.md.
+mutate: install
+	rm -rf mutants $(VENV)/mutation
+	$(BIN)/pip install --quiet --disable-pip-version-check --target $(VENV)/mutation $(MUTMUT)
+	PYTHONPATH=$(VENV)/mutation nice $(BIN)/python -m mutmut run --max-children 1
+	PYTHONPATH=$(VENV)/mutation $(BIN)/python -m mutmut results
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist mutants *.egg-info

@@ -14,6 +14,8 @@ import httpx
 import pytest
 import uvicorn
 from alembic.config import Config
+from hypothesis import Phase
+from hypothesis import settings as hypothesis_settings
 
 from alembic import command
 from app.access import demo
@@ -25,6 +27,9 @@ from app.store import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "fhir_profiles" / "examples"
+
+# For `make mutate`: what is drawn at random is left out, so that each run gives the same score.
+hypothesis_settings.register_profile("mutation", phases=(Phase.explicit,))
 
 
 @pytest.fixture(scope="session")

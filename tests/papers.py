@@ -18,6 +18,7 @@ _LEFT_OUT = frozenset(
         "__pycache__",
         "build",
         "dist",
+        "mutants",
         "var",
     )
 )
