@@ -5,7 +5,7 @@ import pytest
 from app.access.caller import Caller, Role
 from app.access.changes import check_change, check_deletion
 from app.errors import Forbidden
-from app.fhir.labels import CONFIDENTIALITY, OURS
+from app.fhir.labels import CONFIDENTIALITY, OURS, labels_of
 from tests.access.callers import caller
 
 BASE = "https://record.example/fhir"
@@ -37,7 +37,8 @@ def goal(*labels: str) -> Json:
 def refusal(who: Caller, before: Json, after: Json, author: str = OWN) -> str:
     """Why the change may not be made; "" when it may."""
     try:
-        check_change(who, before, after, author=author, fhir_base=BASE)
+        labels = int(labels_of(before))
+        check_change(who, before, after, author=author, labels=labels, fhir_base=BASE)
     except Forbidden as no:
         return str(no)
     return ""
@@ -45,7 +46,7 @@ def refusal(who: Caller, before: Json, after: Json, author: str = OWN) -> str:
 
 def refusal_to_delete(who: Caller, before: Json) -> str:
     try:
-        check_deletion(who, before, fhir_base=BASE)
+        check_deletion(who, before, author=OWN, fhir_base=BASE)
     except Forbidden as no:
         return str(no)
     return ""
@@ -72,6 +73,12 @@ def test_who_may_put_on_which_label(who: Caller, label: str) -> None:
     may = who.role is not Role.SUPPORTER and (who.role is not Role.PERSON or label in PERSONS_OWN)
     for author in (OWN, "Organization/other"):
         assert refusal(who, goal(), goal(label), author) == ("" if may else CANNOT_PUT)
+
+
+@pytest.mark.parametrize("label", SYSTEM_BY_LABEL)
+def test_an_organisation_hides_from_the_person_nothing_that_they_wrote(label: str) -> None:
+    told = refusal(SYSTEM, goal(), goal(label), "Patient/7")
+    assert told == ("" if label in PERSONS_OWN else CANNOT_PUT)
 
 
 @pytest.mark.parametrize("author", [OWN, "Organization/other", "RelatedPerson/bessie"])

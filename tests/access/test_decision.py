@@ -241,14 +241,15 @@ def test_a_preview_for_a_party_opens_what_their_every_scope_would(role: Role) ->
         party=real.party,
         purpose=real.purpose,
         hidden=real.hidden,
+        is_lay=real.is_lay,
     )
 
 
 def test_a_preview_for_a_supporter_is_of_that_person_and_of_what_is_not_hidden_from_them() -> None:
     preview = permit_of_party("RelatedPerson/r", "7", "")
-    assert (preview.people, preview.hidden) == (("7",), 12)
+    assert (preview.people, preview.hidden) == (("7",), 4 + 8 + 16)
     preview = permit_of_party("Organization/a", "7", "")
-    assert (preview.people, preview.hidden) == (None, 0)
+    assert (preview.people, preview.hidden) == (None, 16)
 
 
 def test_a_person_gains_nothing_from_a_system_scope() -> None:

@@ -329,14 +329,17 @@ def test_a_choice_is_seen_by_whom_it_names_and_by_who_wrote_it(
         choice("ours", US),
         choice("teams", "team"),
         choice("theirs", THEM),
-        choice("written", THEM, author=US),
+        choice("written", THEM, tokens=(f"_source={US}#a-request",)),
+        choice("made-by", THEM, author=US),
         Stored(PERSON, "CareTeam", "theirs", rights=(TIE,)),
         Stored(OTHER, "Consent", "theirs", rights=(YES,), labels=JUST_US),
     )
     with bench.holding(rows):
         found = {one for one in seen(bench, of_party(), types) if one.startswith("Consent")}
         by_person = seen(bench, permit(types=TYPES | {"Consent"}), types)
-    assert {f"Consent/{id}" for id in ("ours", "teams", "theirs", "written")} <= by_person
+    assert {
+        f"Consent/{id}" for id in ("ours", "teams", "theirs", "written", "made-by")
+    } <= by_person
     assert found == {"Consent/ours", "Consent/teams", "Consent/written"}
 
 
