@@ -33,6 +33,7 @@ class Watched:
 
     def __init__(self, settings: Settings) -> None:
         self._service, self._url = Service(settings), settings.database_url
+        self._opening = asyncio.Lock()
         self._looking: asyncpg.Pool | None = None
         self.answers = 0
         self.unaudited: list[str] = []
@@ -53,9 +54,9 @@ class Watched:
 
     async def _look(self, scope: Any, message: Any) -> None:
         id = dict(message["headers"])[b"x-request-id"]
-        if self._looking is None:
-            self._looking = asyncpg.create_pool(self._url, min_size=1, max_size=4)
-            await self._looking
+        async with self._opening:
+            if self._looking is None:
+                self._looking = await asyncpg.create_pool(self._url, min_size=1, max_size=4)
         found = await self._looking.fetchval(_LOOK, id)
         self.answers += 1
         if not found:
