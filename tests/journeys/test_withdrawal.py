@@ -2,6 +2,7 @@
 worker, whichever way it is asked."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ from tests.journeys.served import Served, served
 from tests.people import new_person
 
 READERS = 16
-REQUESTS = 100_000
+# The whole race is 100,000 requests: WHATMATTERS_RACE=100000. As a rule fewer must do.
+REQUESTS = int(os.environ.get("WHATMATTERS_RACE", "40000"))
 ORGANIZATION = "harbour-befriending"
 
 
@@ -131,7 +133,7 @@ def test_nothing_that_starts_after_a_withdrawal_sees_what_it_denies(house: Serve
 
     asyncio.run(run())
     assert watch.asked >= REQUESTS
-    assert len(watch.closed) > 50
+    assert len(watch.closed) > 20
     assert min(len(watch.seen), watch.hidden) > REQUESTS // 20
     late = [
         (began, ended)
