@@ -49,7 +49,7 @@ def rights_of_choice(tree: Json, fhir_base: str) -> Iterator[Right]:
     if says and patient and (classes or entries):
         # Whoever may see something of a person may see who it is of.
         classes, entries = _with_the_person(classes, entries, patient)
-    low, high = _span(node_at(provision, "period"))
+    low, high = span_of(provision)
     for actor in _actors(provision, fhir_base):
         named = actor != TEAM
         yield Right(
@@ -95,7 +95,9 @@ def _to(reference: Json, fhir_base: str) -> str | None:
     return parts.relative if parts else None
 
 
-def _span(period: Json) -> DateRange:
+def span_of(node: Json) -> DateRange:
+    """The period of an entry or of a part of it; what is left open has no end on that side."""
+    period = node_at(node, "period")
     first = date_range(text(period, "start") or "")
     last = date_range(text(period, "end") or "")
     return (first[0] if first else BEGINNING, last[1] if last else END)

@@ -11,8 +11,8 @@ Source: docs/decisions/0015-access-is-one-clause.md
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from app.access.consent import rights_of_choice
-from app.fhir.date_ranges import DateRange, date_range
+from app.access.consent import rights_of_choice, span_of
+from app.fhir.date_ranges import DateRange
 from app.fhir.indexed import BEGINNING, END
 from app.fhir.library import BASE
 from app.fhir.reference import parse_reference
@@ -41,11 +41,11 @@ def _of_patient(tree: Json, author: str, fhir_base: str) -> Iterator[Right]:
 def _of_team(tree: Json, _author: str, fhir_base: str) -> Iterator[Right]:
     if text(tree, "status") != "active":
         return
-    span = _span(tree)
+    span = span_of(tree)
     yield from _ties(_organizations(nodes(tree, "managingOrganization"), fhir_base), span)
     for one in nodes(tree, "participant"):
         named = [*nodes(one, "member"), *nodes(one, "onBehalfOf")]
-        yield from _ties(_organizations(named, fhir_base), _narrower(span, _span(one)))
+        yield from _ties(_organizations(named, fhir_base), _narrower(span, span_of(one)))
 
 
 def _of_task(tree: Json, _author: str, fhir_base: str) -> Iterator[Right]:
@@ -69,7 +69,7 @@ def _of_supporter(tree: Json, _author: str, _base: str) -> Iterator[Right]:
         if (code := text(coding, "code"))
     ]
     if tree.get("active") is True and bases and _NO_SAY_OVER_CARE not in bases:
-        low, high = _span(tree)
+        low, high = span_of(tree)
         yield Right(f"RelatedPerson/{tree['id']}", True, tie=True, low=low, high=high)
 
 
@@ -89,14 +89,6 @@ def _organizations(references: Iterable[Json], fhir_base: str) -> Iterator[str]:
         parts = parse_reference(text(one, "reference") or "", fhir_base)
         if parts is not None and parts.relative and parts.type == "Organization":
             yield parts.relative
-
-
-def _span(node: Json) -> DateRange:
-    """The period of an entry or of a part of it; what is left open has no end on that side."""
-    period = node_at(node, "period")
-    first = date_range(text(period, "start") or "")
-    last = date_range(text(period, "end") or "")
-    return (first[0] if first else BEGINNING, last[1] if last else END)
 
 
 def _narrower(one: DateRange, other: DateRange) -> DateRange:
