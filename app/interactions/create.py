@@ -10,6 +10,7 @@ from app.interactions.draft import (
     draft,
     people_referred_to,
     people_told,
+    unlooked,
 )
 from app.interactions.placing import mint, person_of, references_in
 from app.interactions.visit import Answer, Visit, stored_answer
@@ -42,6 +43,8 @@ async def store_new(visit: Visit, tree: Json) -> Answer:
         made = draft(
             visit, tree, mint(type, person_id), current=None, references=references, people=people
         )
+        if told is not None:
+            made = unlooked(visit, made)
         if await written(visit, made, None):
             return made.answer
         told = None  # something it refers to is not there: a look says which

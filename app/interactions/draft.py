@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.access.agents import check_agents, check_author
 from app.access.changes import check_change, check_deletion
@@ -31,7 +32,7 @@ from app.interactions.placing import (
 )
 from app.interactions.stamping import says_the_same, stamped
 from app.interactions.visit import Answer, Touched, Visit
-from app.store.permit import Permit, covers
+from app.store.permit import Permit, covers, may_be_told_by_columns
 from app.store.resources import Row, Wanted, Write
 from app.what_matters.judgement import errors, issues_of
 from app.what_matters.nhs_number import numbers_not_taken
@@ -92,7 +93,7 @@ def people_told(
     the caller may know of it. own: the reference to what is written, which a look alone can
     answer for.
 
-    The write finds whether all are there, and is not done if one is not."""
+    The write finds whether all are there, and seen, and is not done if one is not: `unlooked`."""
     permit = reach(visit.caller)
     is_by_row = permit.party is not None or bool(permit.hidden)
     people: dict[str, str] = {}
@@ -100,7 +101,8 @@ def people_told(
         reference = parts.relative
         if not reference or reference in people or parts.type not in RESOURCE_TYPES:
             continue
-        if is_by_row and not RESOURCE_TYPES[parts.type].directory:
+        is_asked = is_by_row and not RESOURCE_TYPES[parts.type].directory
+        if is_asked and not may_be_told_by_columns(permit, parts.type):
             return None
         person_id = None if reference == own else told_by_id(parts.type, parts.id or "")
         if person_id is None or not covers(
@@ -109,6 +111,13 @@ def people_told(
             return None
         people[reference] = person_id
     return people
+
+
+def unlooked(visit: Visit, made: Draft) -> Draft:
+    """The same where `people_told` told: the write itself finds what the caller does not see."""
+    if made.write is None:
+        return made
+    return replace(made, write=replace(made.write, seen_by=reach(visit.caller)))
 
 
 def draft(

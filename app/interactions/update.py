@@ -14,6 +14,7 @@ from app.interactions.draft import (
     draft,
     people_referred_to,
     people_told,
+    unlooked,
 )
 from app.interactions.placing import is_of_ours, references_in, wanted
 from app.interactions.read import NOT_HERE
@@ -69,6 +70,8 @@ async def put(visit: Visit, tree: Json, id: str) -> Answer:
         if current is None or current.deleted:
             require_creation(visit, tree, current)
         made = draft(visit, tree, id, current=current, references=references, people=people)
+        if told is not None:
+            made = unlooked(visit, made)
         if await written(visit, made, current):
             return made.answer
         if told is not None:

@@ -7,6 +7,7 @@ Only `access/` makes a Permit (tests/test_architecture.py checks it).
 from collections.abc import Collection
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.fhir.labels import HIDDEN_DEED, Label
 from app.fhir.resource_types import DIRECTORY
@@ -120,16 +121,63 @@ def _not_frozen(permit: Permit, statement: Statement) -> str:
     return f"not exists (select from freezes where {NOW_FROZEN.format(people)})"
 
 
+class _Asker(Struct, frozen=True):
+    """Who asks, as expressions of a statement. user: rights of a practitioner's own that count
+    beside the party's, as a condition, or ""."""
+
+    agent: str
+    party: str
+    purpose: str
+    is_organization: bool
+    user: str = ""
+
+
 def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
     clauses = []
     if permit.hidden:
         clauses.append(f"{alias}.labels & {permit.hidden} = 0")
-    if permit.party is None:
-        return clauses
-    agent = statement.bind(permit.agent)
+    if permit.party is not None:
+        clauses += _by_rights(_asker(permit, permit.party, statement), alias)
+    return clauses
+
+
+def _asker(permit: Permit, party: str, statement: Statement) -> _Asker:
+    asker = _Asker(
+        statement.bind(permit.agent),
+        statement.bind(party),
+        statement.bind(permit.purpose),
+        party.startswith("Organization/"),
+    )
+    if permit.user is None:
+        return asker
+    user, opened = statement.bind(permit.user), statement.bind_all(permit.opened)
+    return replace(asker, user=f"h.actor = {user} and h.person_id = any({opened})")
+
+
+def may_be_told_by_columns(permit: Permit, type: str) -> bool:
+    """Whether `referable` decides as `visible` does on rows of this type."""
+    return (
+        permit.party is not None
+        and permit.party.startswith("Organization/")
+        and permit.user is None
+        and permit.people is None
+        and not permit.is_lay
+        and type not in ("Provenance", "Consent")
+    )
+
+
+def referable(alias: str, asker: str) -> str:
+    """The same clause where who asks stands in a row of the statement, so that callers share one:
+    `asker` has the columns agent, party, purpose and hidden of a permit that
+    `may_be_told_by_columns`; a party of null asks nothing."""
+    told = _Asker(f"{asker}.agent", f"{asker}.party", f"{asker}.purpose", is_organization=True)
+    rights = " and ".join((f"{alias}.labels & {asker}.hidden = 0", *_by_rights(told, alias)))
+    return f"({asker}.party is null or {alias}.person_id = '{DIRECTORY}' or {rights})"
+
+
+def _by_rights(asker: _Asker, alias: str) -> tuple[str, str]:
+    agent, party, purpose = asker.agent, asker.party, asker.purpose
     just_us, restricted = int(Label.JUST_US), int(Label.RESTRICTED)
-    clauses.append(f"({alias}.labels & {just_us} = 0 or {alias}.author = {agent})")
-    party, purpose = statement.bind(permit.party), statement.bind(permit.purpose)
     now = "h.low <= statement_timestamp() and statement_timestamp() <= h.high"
     tied = (
         f"exists (select from rights t where t.person_id = {alias}.person_id and t.actor = {party}"
@@ -137,12 +185,12 @@ def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
     )
     # A yes to a supporter ends with what makes them one; to an organisation it is enough.
     actors = f"h.actor = {party} and (not h.says or {tied})"
-    if permit.party.startswith("Organization/"):
+    if asker.is_organization:
         actors = f"(h.actor = {party} or h.actor = '{TEAM}' and (not h.says or {tied}))"
-    if permit.user is not None:
-        user, opened = statement.bind(permit.user), statement.bind_all(permit.opened)
-        actors = f"({actors} or h.actor = {user} and h.person_id = any({opened}))"
-    clauses.append(
+    if asker.user:
+        actors = f"({actors} or {asker.user})"
+    return (
+        f"({alias}.labels & {just_us} = 0 or {alias}.author = {agent})",
         f"coalesce((select h.says from rights h where h.person_id = {alias}.person_id"
         f" and {actors} and {now}"
         f" and (h.classes is null or {alias}.type = any(h.classes))"
@@ -152,9 +200,8 @@ def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
         f" or not h.says and {purpose} = '')"
         f" and (h.covers_restricted or {alias}.labels & {restricted} = 0"
         f" or h.says and {alias}.author = {agent})"
-        " order by h.weight desc, h.says limit 1), false)"
+        " order by h.weight desc, h.says limit 1), false)",
     )
-    return clauses
 
 
 def _about_what_is_seen(permit: Permit, alias: str, statement: Statement) -> str:

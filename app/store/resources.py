@@ -74,10 +74,11 @@ class Write(Struct, frozen=True):
     """One version to be written.
 
     expected: the current version it replaces, or 0 when nothing is there yet. located: the id was
-    chosen by the
-    client, so it goes into `locators`. author: who first wrote the resource. audit: written only
-    if this is. labels: of `app.fhir.labels`. rights: what it says about who may see what; None for
-    a type that never does.
+    chosen by the client, so it goes into `locators`. author: who first wrote the resource. audit:
+    written only if this is. refers_to: what must be there, with the person that each lies with.
+    seen_by: the permit inside which all of that must be seen, where nobody looked before. labels:
+    of `app.fhir.labels`. rights: what it says about who may see what; None for a type that never
+    does.
     """
 
     person_id: str
@@ -95,6 +96,7 @@ class Write(Struct, frozen=True):
     refers_to: tuple[Wanted, ...] = ()
     labels: int = 0
     rights: tuple[Right, ...] | None = None
+    seen_by: Permit | None = None
 
     @property
     def version(self) -> int:
@@ -128,6 +130,7 @@ async def write(session: Session, writes: Sequence[Write]) -> list[bool]:
 
 def _arguments(writes: Sequence[Write]) -> list[object]:
     audits = [(n, a) for n, w in enumerate(writes) for a in w.audit]
+    references, askers = _reference_columns(writes)
     return [
         list(range(len(writes))),
         [w.person_id for w in writes],
@@ -143,13 +146,14 @@ def _arguments(writes: Sequence[Write]) -> list[object]:
         [w.located for w in writes],
         [n for n, _ in audits],
         *_audit_columns([a for _, a in audits]),
-        *_reference_columns(writes),
+        *references,
         [w.labels for w in writes],
+        *askers,
     ]
 
 
 def _rights_columns(writes: Sequence[Write]) -> list[object]:
-    """Arguments 48 to 59: the rights, by the place of their write and their own; lists as text."""
+    """Arguments 52 to 63: the rights, by the place of their write and their own; lists as text."""
     rights = [(n, i, r) for n, w in enumerate(writes) for i, r in enumerate(w.rights or ())]
     return [
         [n for n, _, _ in rights],
@@ -171,21 +175,30 @@ def _listed(several: Sequence[str] | None) -> str | None:
     return None if several is None else _SEPARATOR.join(several)
 
 
-def _reference_columns(writes: Sequence[Write]) -> list[object]:
-    """What the writes refer to, each once, and which of them each write needs."""
-    place_by_wanted: dict[Wanted, int] = {}
+def _reference_columns(writes: Sequence[Write]) -> tuple[list[object], list[object]]:
+    """Arguments 41 to 46, what the writes refer to, each once for each who asks, and which of them
+    each write needs; and 48 to 51, who asks."""
+    place_by_reference: dict[tuple[Wanted, Permit | None], int] = {}
     needs = [
-        (n, place_by_wanted.setdefault(one, len(place_by_wanted)))
+        (n, place_by_reference.setdefault((one, w.seen_by), len(place_by_reference)))
         for n, w in enumerate(writes)
         for one in w.refers_to
     ]
-    return [
-        list(place_by_wanted.values()),
-        [one.person_id for one in place_by_wanted],
-        [one.type for one in place_by_wanted],
-        [one.id for one in place_by_wanted],
+    named = [one for one, _ in place_by_reference]
+    asking = [permit for _, permit in place_by_reference]
+    references: list[object] = [
+        list(place_by_reference.values()),
+        [one.person_id for one in named],
+        [one.type for one in named],
+        [one.id for one in named],
         [n for n, _ in needs],
         [k for _, k in needs],
+    ]
+    return references, [
+        [permit and permit.agent for permit in asking],
+        [permit and permit.party for permit in asking],
+        [permit and permit.purpose for permit in asking],
+        [permit.hidden if permit else 0 for permit in asking],
     ]
 
 

@@ -1,19 +1,21 @@
 """The text of the statements that write versions with everything that belongs to them.
 
 `expected` = 0 means "not there yet"; otherwise the version that must still be current. What a row
-refers to must still be there, and is held there until the commit: a deletion waits, and
-then finds who refers to it. A row of which either does not hold is left out whole: no version, no
-index, no change, no audit.
+refers to must still be there, and be seen by who writes where nobody looked before; it is held
+until the commit: a deletion waits, and then finds who refers to it. A row of which either does not
+hold is left out whole: no version, no index, no change, no audit.
 
 Audits come last and in the order of their people: each changes the head of its chain, and whoever
 takes heads in one order and nothing after them can be waited for, but never in a circle.
 """
 
 from app.fhir.labels import Label
+from app.store.permit import referable
 
 _QUARANTINED = str(int(Label.QUARANTINED))
 
-_INPUT = """
+_INPUT = (
+    """
 with input as (
   select n, person_id, type, id, expected, expected + 1 as version, updated, deleted, method,
     author, string_to_array(tokens, chr(31)) as tokens, body, located, labels
@@ -24,13 +26,17 @@ with input as (
       labels)
 ),
 referred as (
-  select k, person_id, type, id from unnest($41::int[], $42::text[], $43::text[], $44::text[])
-    as t(k, person_id, type, id)
+  select k, person_id, type, id, agent, party, purpose, hidden
+  from unnest($41::int[], $42::text[], $43::text[], $44::text[], $48::text[], $49::text[],
+    $50::text[], $51::smallint[])
+    as t(k, person_id, type, id, agent, party, purpose, hidden)
 ),
 held as (
   select w.k from referred w
   join resources r on r.person_id = w.person_id and r.type = w.type and r.id = w.id
-  where not r.deleted
+  where not r.deleted and """
+    + referable("r", "w")
+    + """
   for key share of r
 ),
 lacking as (
@@ -52,6 +58,7 @@ created as (
   on conflict do nothing
   returning person_id, type, id
 ),"""
+)
 
 _OLD_INDEX = """
 old_dates as (
@@ -159,8 +166,8 @@ given as (
   select d.person_id, d.type, d.id, d.version, x.i, x.actor, x.says, x.tie, x.weight,
     x.covers_restricted, string_to_array(x.classes, chr(31)), string_to_array(x.entries, chr(31)),
     string_to_array(x.purposes, chr(31)), x.low, x.high
-  from unnest($48::int[], $49::int[], $50::text[], $51::bool[], $52::bool[], $53::int[],
-    $54::bool[], $55::text[], $56::text[], $57::text[], $58::timestamptz[], $59::timestamptz[])
+  from unnest($52::int[], $53::int[], $54::text[], $55::bool[], $56::bool[], $57::int[],
+    $58::bool[], $59::text[], $60::text[], $61::text[], $62::timestamptz[], $63::timestamptz[])
     as x(n, i, actor, says, tie, weight, covers_restricted, classes, entries, purposes, low, high)
   join done d using (n)
   where not x.says or d.kept & """
