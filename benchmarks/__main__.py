@@ -14,6 +14,7 @@ import uvloop
 from rich.console import Console
 
 from benchmarks import fill, loading, machine, report, sql
+from benchmarks.cost import cost
 from benchmarks.measure import Figure, Pace, Stage, measure, sample_pages
 from benchmarks.profile import profile
 from benchmarks.requests import World, worlds
@@ -67,6 +68,7 @@ def bench(
     _shown.print(f"\nIt took {time.monotonic() - began:.0f} s.")
 
 
+cli.command("cost")(cost)
 cli.command("profile")(profile)
 cli.command("validate")(validate)
 
