@@ -53,20 +53,25 @@ class Permit(Struct, frozen=True, cache_hash=True):
 
 
 def visible(
-    permit: Permit, alias: str, statement: Statement, types: Collection[str] | None = None
+    permit: Permit,
+    alias: str,
+    statement: Statement,
+    types: Collection[str] | None = None,
+    person: str | None = None,
 ) -> str:
     """The one clause: rows of `resources` or `resource_versions` (as `alias`) that this permit
     may see.
 
     Applied inside every statement, before LIMIT and COUNT, to primary rows, includes, chains and
     history alike. types: where the statement says by itself that rows are of these types, so that
-    it need not be said again.
+    it need not be said again. person: where it says that they are all of one person, that person's
+    id as an expression.
     """
     clauses = []
     if types is None or not permit.types.issuperset(types):
         clauses.append(f"{alias}.type = any({statement.bind_all(sorted(permit.types))})")
     shared = _shared(permit, alias, statement, types)
-    of_person = _of_person(permit, alias, statement, types)
+    of_person = _of_person(permit, alias, statement, types, person)
     if of_person == "true":
         if shared != "true":
             clauses.append(f"({alias}.person_id <> '{DIRECTORY}' or {shared})")
@@ -98,7 +103,11 @@ def kept_from(permit: Permit, alias: str, statement: Statement, key: str) -> str
 
 
 def _of_person(
-    permit: Permit, alias: str, statement: Statement, types: Collection[str] | None
+    permit: Permit,
+    alias: str,
+    statement: Statement,
+    types: Collection[str] | None,
+    person: str | None = None,
 ) -> str:
     """Which rows of people may be seen: of these people, by their labels and by the rights they
     give."""
@@ -107,7 +116,7 @@ def _of_person(
         clauses.append(f"{alias}.person_id = any({statement.bind_all(permit.people)})")
     if permit.is_lay:
         clauses.append(_not_frozen(permit, statement))
-    clauses += _rights(permit, alias, statement)
+    clauses += _rights(permit, alias, statement, person)
     if (permit.party is not None or permit.hidden) and (types is None or "Provenance" in types):
         clauses.append(_about_what_is_seen(permit, alias, statement))
     if permit.party is not None and (types is None or "Consent" in types):
@@ -132,12 +141,14 @@ class _Asker(Struct, frozen=True):
     user: str = ""
 
 
-def _rights(permit: Permit, alias: str, statement: Statement) -> list[str]:
+def _rights(
+    permit: Permit, alias: str, statement: Statement, person: str | None = None
+) -> list[str]:
     clauses = []
     if permit.hidden:
         clauses.append(f"{alias}.labels & {permit.hidden} = 0")
     if permit.party is not None:
-        clauses += _by_rights(_asker(permit, permit.party, statement), alias)
+        clauses += _by_rights(_asker(permit, permit.party, statement), alias, person)
     return clauses
 
 
@@ -175,12 +186,39 @@ def referable(alias: str, asker: str) -> str:
     return f"({asker}.party is null or {alias}.person_id = '{DIRECTORY}' or {rights})"
 
 
-def _by_rights(asker: _Asker, alias: str) -> tuple[str, str]:
-    agent, party, purpose = asker.agent, asker.party, asker.purpose
-    just_us, restricted = int(Label.JUST_US), int(Label.RESTRICTED)
-    now = "h.low <= statement_timestamp() and statement_timestamp() <= h.high"
+def _by_rights(asker: _Asker, alias: str, person: str | None = None) -> tuple[str, str]:
+    """person: as `visible` takes it."""
+    of_row = (
+        f"(h.classes is null or {alias}.type = any(h.classes))"
+        f" and (h.entries is null or {alias}.type || '/' || {alias}.id = any(h.entries))"
+        f" and (h.covers_restricted or {alias}.labels & {int(Label.RESTRICTED)} = 0"
+        f" or h.says and {alias}.author = {asker.agent})"
+    )
+    told = (
+        f"coalesce((select {_SAYS} from rights h where {_applies(asker, f'{alias}.person_id')}"
+        f" and {of_row}), false)"
+    )
+    if person is not None:
+        # Asked once, and not of each row: where nothing that applies is about some entries alone,
+        # all that are not restricted are told alike.
+        alike = (
+            "(select case when bool_or(h.classes is not null or h.entries is not null) then null"
+            f" else coalesce({_SAYS}, false) end from rights h where {_applies(asker, person)})"
+        )
+        unrestricted = f"{alias}.labels & {int(Label.RESTRICTED)} = 0"
+        told = f"coalesce(case when {unrestricted} then {alike} end, {told})"
+    return (f"({alias}.labels & {int(Label.JUST_US)} = 0 or {alias}.author = {asker.agent})", told)
+
+
+# What the heaviest says; of several as heavy, no.
+_SAYS = "max(h.weight * 2 + case when h.says then 0 else 1 end) % 2 = 0"
+
+
+def _applies(asker: _Asker, person: str) -> str:
+    """Rights of a person (`h`) that say something to who asks, now and for what they ask it."""
+    party, purpose = asker.party, asker.purpose
     tied = (
-        f"exists (select from rights t where t.person_id = {alias}.person_id and t.actor = {party}"
+        f"exists (select from rights t where t.person_id = {person} and t.actor = {party}"
         " and t.tie and t.low <= statement_timestamp() and statement_timestamp() <= t.high)"
     )
     # A yes to a supporter ends with what makes them one; to an organisation it is enough.
@@ -190,17 +228,11 @@ def _by_rights(asker: _Asker, alias: str) -> tuple[str, str]:
     if asker.user:
         actors = f"({actors} or {asker.user})"
     return (
-        f"({alias}.labels & {just_us} = 0 or {alias}.author = {agent})",
-        f"coalesce((select h.says from rights h where h.person_id = {alias}.person_id"
-        f" and {actors} and {now}"
-        f" and (h.classes is null or {alias}.type = any(h.classes))"
-        f" and (h.entries is null or {alias}.type || '/' || {alias}.id = any(h.entries))"
+        f"h.person_id = {person} and {actors}"
+        " and h.low <= statement_timestamp() and statement_timestamp() <= h.high"
         # A caller who does not say what for is held to every no.
         f" and (h.purposes is null or {purpose} = any(h.purposes)"
         f" or not h.says and {purpose} = '')"
-        f" and (h.covers_restricted or {alias}.labels & {restricted} = 0"
-        f" or h.says and {alias}.author = {agent})"
-        " order by h.weight desc, h.says limit 1), false)",
     )
 
 

@@ -96,9 +96,13 @@ def _types(permit: Permit, query: Query) -> tuple[str, ...]:
 
 
 async def _where(fetch: Fetch, scope: Scope, query: Query, people: tuple[str, ...] | None) -> str:
-    texts = [standing(scope)]
-    if people is not None:
-        texts.append(lies_with(scope, people))
+    if people is not None and len(people) == 1:
+        person = scope.statement.bind(people[0])
+        texts = [f"{scope.alias}.person_id = {person}", standing(scope, person)]
+    else:
+        texts = [standing(scope)]
+        if people is not None:
+            texts.append(lies_with(scope, people))
     if query.compartment is not None:
         texts.append(in_compartment(scope, query.compartment))
     wide: list[Clause] = [c for c in query.clauses if await _is_wide(fetch, scope, c)]

@@ -85,8 +85,6 @@ def _named_by(types: Sequence[str], match: Match) -> Iterator[str]:
 
 def lies_with(scope: Scope, people: Sequence[str]) -> str:
     """Rows that lie with these people."""
-    if len(people) == 1:
-        return f"{scope.alias}.person_id = {scope.statement.bind(people[0])}"
     return f"{scope.alias}.person_id = any({scope.statement.bind_all(people)})"
 
 

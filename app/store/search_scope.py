@@ -59,8 +59,9 @@ def is_bounded(permit: Permit, types: Sequence[str]) -> bool:
     return permit.people is not None and not any(RESOURCE_TYPES[t].directory for t in types)
 
 
-def standing(scope: Scope) -> str:
-    """The rows that are there for this caller: of these types, not deleted, and visible."""
+def standing(scope: Scope, person: str | None = None) -> str:
+    """The rows that are there for this caller: of these types, not deleted, and visible. person:
+    as `visible` takes it."""
     statement, permit, alias = scope.statement, scope.permit, scope.alias
     if scope.audit:
         return visible_audit(permit, alias, statement)
@@ -73,7 +74,8 @@ def standing(scope: Scope) -> str:
         # What `visible` says by OR, said once more so that the primary key can be used.
         people = statement.bind_all((*permit.people, DIRECTORY))
         kind = f"{alias}.person_id = any({people}) and {kind}"
-    return f"{kind} and not {alias}.deleted and {visible(permit, alias, statement, types)}"
+    seen = visible(permit, alias, statement, types, person)
+    return f"{kind} and not {alias}.deleted and {seen}"
 
 
 def holds_any(scope: Scope, entries: Sequence[str]) -> str:
