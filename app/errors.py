@@ -105,6 +105,13 @@ class PreconditionFailed(Refusal):
     code = "conflict"
 
 
+class PreconditionRequired(Refusal):
+    """A change must say which version it changes (428)."""
+
+    status = 428
+    code = "required"
+
+
 class TooSlow(Refusal):
     """What was announced did not come in time (408)."""
 

@@ -37,6 +37,8 @@ from app.endpoints.health import health_routes
 from app.endpoints.logs import configure_logs
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import open_documents
+from app.endpoints.rest.application import rest_application
+from app.endpoints.rest.door import RestDoor
 from app.endpoints.sign_in import sign_in_addresses, sign_in_routes
 from app.errors import Invalid, Issue, Refusal, Unavailable
 from app.interactions.address import decoded
@@ -64,6 +66,7 @@ class Service:
         self._measure = Measure(self._registry)
         self._door: FhirDoor | None = None
         self._desk: Desk | None = None
+        self._rest: RestDoor | None = None
         self.api = FastAPI(
             title="What Matters",
             version=version("whatmatters"),
@@ -75,6 +78,7 @@ class Service:
         self.api.include_router(health_routes(self._is_ready, self._registry))
         self.api.include_router(sign_in_routes(lambda: self._desk, settings.base_url))
         self.api.include_router(client_routes(lambda: self._desk, loopback=settings.loopback_keys))
+        self.api.mount("/api", rest_application(lambda: self._rest, version("whatmatters")))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Route by path alone; nothing else happens between the server and the FHIR door."""
@@ -117,12 +121,15 @@ class Service:
             measure=self._measure,
             log_all=self.settings.log_level == "debug",
         )
+        self._rest = RestDoor(
+            record, self._desk.verifier, self._desk.standing, self.settings.max_body_bytes
+        )
         spare_what_stays()
         sealing = asyncio.create_task(keep_sealing(self.settings, self.database))
         yield
         sealing.cancel()
         await asyncio.gather(sealing, return_exceptions=True)
-        self._door = self._desk = None
+        self._door = self._desk = self._rest = None
         await self.database.close()
 
     async def _is_ready(self) -> bool:

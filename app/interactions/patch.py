@@ -1,7 +1,7 @@
 """patch: JSON Patch and JSON merge patch. Spec: https://hl7.org/fhir/R4/http.html#patch, RFC 6902,
 RFC 7396"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jsonpatch
@@ -44,7 +44,7 @@ async def patch(visit: Visit) -> Answer:
     """Change a part of the current version, or of the one match; again when overtaken and no
     If-Match."""
     type, id = visit.ask.type or "", visit.ask.id
-    change = change_of(visit)
+    make = visit.ask.change or _patching(visit)
     if id is None:
         match = await conditional.only_match(visit, type, visit.ask.query)
         if match is None:
@@ -55,7 +55,7 @@ async def patch(visit: Visit) -> Answer:
         if current is None or current.deleted:
             raise NotFound(NOT_HERE)
         expect(visit, current)
-        tree = patched(parse(current.body), change, type, visit.ask.patch)
+        tree = make(parse(current.body))
         checked(tree, type, id)
         references = references_in(tree, visit.record.fhir_base)
         people = await people_referred_to(visit, references)
@@ -65,6 +65,11 @@ async def patch(visit: Visit) -> Answer:
         if visit.ask.if_match is not None:
             raise PreconditionFailed(OVERTAKEN)
     raise Conflict(OVERTAKEN)
+
+
+def _patching(visit: Visit) -> Callable[[Json], Json]:
+    change = change_of(visit)
+    return lambda tree: patched(tree, change, visit.ask.type or "", visit.ask.patch)
 
 
 def change_of(visit: Visit) -> Any:

@@ -59,7 +59,8 @@ class Ask(Struct, frozen=True):
     is how a transaction's entries come. compartment: the Patient id of `Patient/x/Goal`.
     if_match: a version number ("*" is 0). if_none_match: those it names ("*" is 0; tags that are
     not ours are left out), or None without the header. patch: how the body of a PATCH is meant,
-    or None when its media type leaves that to its shape. provenance: of the header X-Provenance.
+    or None when its media type leaves that to its shape. change: in place of a patch, makes the
+    next version of the current one. provenance: of the header X-Provenance.
     """
 
     act: Act
@@ -76,6 +77,7 @@ class Ask(Struct, frozen=True):
     if_modified_since: datetime | None = None
     if_none_exist: str | None = None
     patch: PatchType | None = None
+    change: Callable[[Json], Json] | None = None
     prefer_return: Literal["minimal", "representation", "OperationOutcome"] | None = None
     lenient: bool = False
     request_id: str = ""

@@ -43,6 +43,12 @@ select exists (select from audit_events where person_id = $1 and shard = 0 and u
   and salt is not null and $3 = any(tokens)) as yes"""
 
 
+# That a record was made by a request with a key stands with nobody's.
+_FORGET_MAKING = f"""
+delete from answered_requests where person_id = '{DIRECTORY}'
+  and exists (select from unnest(written) w where w ^@ $1)"""
+
+
 def hash_of(person_id: str) -> str:
     """What stands for a record's key where the key itself is not to be kept: SHA-256, in
     hexadecimal."""
@@ -65,6 +71,7 @@ async def erase_rows(session: Session, person_id: str) -> dict[str, int]:
             [person_id],
         )
         counts[table] = rows[0]["n"]
+    await session.fetch(_FORGET_MAKING, [f"Patient/{person_id}/"])
     return counts
 
 

@@ -365,3 +365,24 @@ class RateCount(Table):
     count: Mapped[int]
 
     __table_args__ = (Index("ix_rate_counts_ends", "ends"),)
+
+
+class AnsweredRequest(Table):
+    """A request that was answered under a key of the caller's own, so that sending it again does
+    nothing anew. Kept for a day.
+
+    person_id: whose record it was about, or the directory's key. fingerprint: of all that was sent.
+    written: what was written, as "Type/id/version"; what is answered is read anew each time.
+    """
+
+    __tablename__ = "answered_requests"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    status: Mapped[int] = mapped_column(SmallInteger)
+    written: Mapped[list[str]]
+    made: Mapped[datetime]
+
+    __table_args__ = (Index("ix_answered_requests_made", "made"),)

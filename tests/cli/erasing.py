@@ -56,6 +56,12 @@ def protect(settings: Settings, person: str) -> None:
         person,
         f,
     )
+    fetch(
+        url,
+        "insert into answered_requests (person_id, caller, key, fingerprint, status, written, made)"
+        " values ($1, 'c', 'k', 'f', 201, array['Goal/' || $1 || '-g/1'], now())",
+        person,
+    )
 
 
 def rows_of(url: str, table: str, person: str) -> list[dict[str, Any]]:

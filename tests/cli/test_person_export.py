@@ -32,6 +32,7 @@ MADE_FROM_VERSIONS = {
     "index_numbers",
     "index_strings",
     "audit_heads",
+    "answered_requests",
 }
 GIVEN = {"resource_versions", "rights", "audit_events"}
 WHERE_THERE_ARE_ANY = {"notices", "emergencies", "freezes", "quarantines"}

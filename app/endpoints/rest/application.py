@@ -1,0 +1,46 @@
+"""The plain API as one FastAPI application of its own, with its OpenAPI description.
+
+Spec: https://spec.openapis.org/oas/v3.1.0
+"""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from app.endpoints.rest.door import RestDoor, route_class
+from app.endpoints.rest.entries import REFUSALS, entry_routes
+from app.endpoints.rest.problem import of_faults
+from app.what_matters.shapes.kinds import KINDS
+
+_ABOUT = """\
+What matters to a person, in their own words, for systems that need not know FHIR. Everything that
+is written here is there at the FHIR door in the same second, and the other way round.
+"""
+
+
+def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastAPI:
+    """door: None until the service has started."""
+    application = FastAPI(
+        title="What Matters",
+        version=version,
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    router = APIRouter(route_class=route_class(door), responses=REFUSALS)
+    for kind in KINDS:
+        entry_routes(router, kind)
+    application.include_router(router)
+
+    @application.exception_handler(HTTPException)
+    async def no_such_address(_: Request, error: HTTPException) -> Response:
+        text = "There is no such address here. /api/openapi.json lists those there are."
+        if error.status_code == 405:
+            text = "This address does not take this method. /api/openapi.json lists what it takes."
+        answer = of_faults(error.status_code, [{"detail": text}], "")
+        answer.headers.update(error.headers or {})
+        return answer
+
+    return application

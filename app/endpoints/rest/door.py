@@ -1,0 +1,202 @@
+"""What every request to the plain API passes: its headers, who asks, a body read strictly, and a
+refusal in one form.
+
+Spec: https://www.rfc-editor.org/rfc/rfc9110
+"""
+
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from msgspec import Raw
+
+from app.access.acts import Act
+from app.access.caller import Caller
+from app.access.limits import FAILED_SIGN_IN
+from app.access.standing import Standing
+from app.access.token_check import Verifier
+from app.endpoints import headers as heads
+from app.endpoints.body import query_text, read_body
+from app.endpoints.rest.problem import of_faults, problem
+from app.errors import (
+    Issue,
+    PreconditionRequired,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMedia,
+)
+from app.fhir.json_guard import parse
+from app.interactions.frozen import refuse_frozen
+from app.interactions.perform import audit_refusal
+from app.interactions.visit import Ask, Record
+from app.what_matters.mapping.kind import Kind, in_plain_words
+
+_INTERNAL = "Something went wrong here, not with your request. It has been logged."
+_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class RestDoor:
+    """What the plain API of one worker has at hand."""
+
+    record: Record
+    verifier: Verifier
+    standing: Standing
+    max_body_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """One request that was let in. asked: what its address tells, from which each ask is made."""
+
+    door: RestDoor
+    caller: Caller
+    asked: Ask
+    headers: dict[bytes, bytes]
+
+    @property
+    def record(self) -> Record:
+        """The record asked."""
+        return self.door.record
+
+    @property
+    def request_id(self) -> str:
+        """By which it is found in the log."""
+        return self.asked.request_id
+
+    def version_changed(self) -> int:
+        """The version that If-Match names. Raises PreconditionRequired without one."""
+        version = heads.version(self.headers, b"if-match")
+        if version is None:
+            raise PreconditionRequired(
+                "Send the ETag of the version that you change in the header If-Match, so that "
+                "nobody's change is lost. Read the entry to get it."
+            )
+        return version
+
+
+def visitor(request: Request) -> Visitor:
+    """The one who asks, for a route."""
+    return request.state.visitor  # type: ignore[no-any-return]
+
+
+def route_class(door: Callable[[], RestDoor | None]) -> type[APIRoute]:
+    """Routes whose requests pass the door before anything else is looked at."""
+
+    class Route(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            answer = super().get_route_handler()
+
+            async def handler(request: Request) -> Response:
+                return await _passed(door(), request, answer)
+
+            return handler
+
+    return Route
+
+
+async def _passed(
+    door: RestDoor | None,
+    request: Request,
+    answer: Callable[[Request], Coroutine[Any, Any, Response]],
+) -> Response:
+    request_id = secrets.token_hex(8)
+    strict = _StrictRequest(request.scope, request.receive)
+    try:
+        headers = heads.read_headers(request.scope["headers"])
+        request_id = heads.request_id(headers, request_id)
+        if door is None:
+            raise Unavailable("The service is starting. Try again in a few seconds.")
+        strict.state.visitor = await _let_in(door, strict, headers, request_id)
+        return await answer(strict)
+    except RequestValidationError as error:
+        return of_faults(422, [_of_pydantic(one) for one in error.errors()], request_id)
+    except Refusal as refusal:
+        _log.info("answered", status=refusal.status, request_id=request_id)
+        return problem(refusal, request_id, _words_of(strict))
+    except Exception:
+        _log.exception("request failed", request_id=request_id)
+        return of_faults(500, [{"detail": _INTERNAL}], request_id)
+
+
+async def _let_in(
+    door: RestDoor, request: "_StrictRequest", headers: dict[bytes, bytes], request_id: str
+) -> Visitor:
+    query_text(request.scope["query_string"])  # refuses a token in it
+    asked = Ask(
+        Act.READ,
+        "Patient" if "person" in request.path_params else None,
+        request.path_params.get("person"),
+        method=request.method,
+        request_id=request_id,
+        address=request.client.host if request.client else None,
+    )
+    try:
+        caller = door.verifier.verify(headers.get(b"authorization"))
+        await door.standing.check(caller)
+    except Unauthenticated as refusal:
+        await audit_refusal(door.record, None, asked, refusal)
+        await door.record.limits.take((FAILED_SIGN_IN, asked.address or ""))
+        raise
+    await refuse_frozen(door.record, caller, asked)
+    if request.method in _WITH_BODY:
+        request.state.raw = await read_body(request.receive, headers, door.max_body_bytes)
+        if request.state.raw and heads.media_type(headers) != "application/json":
+            raise UnsupportedMedia("Send JSON: Content-Type: application/json.")
+    return Visitor(door, caller, asked, headers)
+
+
+class _StrictRequest(Request):
+    """A request whose body was read within limits, and is read as JSON in one way only."""
+
+    async def body(self) -> bytes:
+        return getattr(self.state, "raw", b"")
+
+    async def json(self) -> Any:
+        return with_decimals(parse(await self.body()))
+
+
+def with_decimals(value: Any) -> Any:
+    """The same with numbers as `Decimal` that keep their digits."""
+    if isinstance(value, dict):
+        return {name: with_decimals(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [with_decimals(one) for one in value]
+    return Decimal(bytes(value).decode()) if isinstance(value, Raw) else value
+
+
+def with_digits(value: Any) -> Any:
+    """The other way round: what FHIR keeps digit for digit."""
+    if isinstance(value, dict):
+        return {name: with_digits(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [with_digits(one) for one in value]
+    return Raw(str(value).encode()) if isinstance(value, Decimal) else value
+
+
+def _of_pydantic(error: Any) -> dict[str, Any]:
+    """What pydantic says of one field, without the value."""
+    place = [str(one) for one in error["loc"] if one not in ("body", "path", "query", "header")]
+    told = {"detail": f"{error['msg']}."}
+    return {**told, "field": ".".join(place)} if place else told
+
+
+def _words_of(request: Request) -> Callable[[Issue], tuple[str | None, str]]:
+    """What an issue is in the fields of the kind that the request writes."""
+    kind: Kind | None = getattr(request.state, "kind", None)
+    tree = getattr(request.state, "tree", {})
+    return lambda issue: in_plain_words(kind, issue, tree) if kind else (None, issue.text)
+
+
+def about(request: Request, kind: Kind) -> None:
+    """Remember what a request writes, so that a refusal can name its fields."""
+    request.state.kind = kind

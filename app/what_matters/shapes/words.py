@@ -1,0 +1,86 @@
+"""The types that fields of the plain API are made of.
+
+Dates are as precise as they are known, as FHIR has them: https://hl7.org/fhir/R4/datatypes.html
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.fhir.labels import CONFIDENTIALITY, OURS
+from app.fhir.resource_types import Json
+from app.what_matters.mapping.parts import Part, converted, node
+
+_DAY = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
+_CLOCK = r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
+
+Words = Annotated[
+    str, Field(min_length=1, max_length=10_000, pattern=r"\S", description="In words.")
+]
+Day = Annotated[
+    str,
+    Field(
+        pattern=f"^{_DAY}$", description="A day, or a month or year alone.", examples=["2026-03-05"]
+    ),
+]
+Moment = Annotated[
+    str,
+    Field(
+        pattern=f"^{_DAY}({_CLOCK})?$",
+        description="A moment with its time zone, or only the day, month or year.",
+        examples=["2026-03-05T14:20:00Z"],
+    ),
+]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9\-.]{1,64}$", description="The id of an entry.")]
+ZeroToTen = Annotated[int, Field(ge=0, le=10, strict=True)]
+
+
+class Shape(BaseModel):
+    """What may be said; a name that is not known is refused, as it would be lost."""
+
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
+
+
+class Who(Shape):
+    """Somebody: by kind and id, and the name to show; or by a name alone."""
+
+    kind: (
+        Literal[
+            "person", "supporter", "worker", "worker-in-a-role", "organisation", "service", "team"
+        ]
+        | None
+    ) = None
+    id: Id | None = None
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")] | None = None
+
+
+KeptFrom = Literal["restricted", "just-us", "hidden-from-supporters", "hidden-from-the-person"]
+
+_CODING_BY_WORD: dict[str, Json] = {
+    "restricted": {"system": CONFIDENTIALITY, "code": "R"},
+    **{
+        one: {"system": OURS, "code": one}
+        for one in ("just-us", "hidden-from-supporters", "hidden-from-the-person")
+    },
+}
+
+
+def _labels(value: object) -> list[str] | None:
+    codings = value if isinstance(value, list) else []
+    words = {(c["system"], c["code"]): word for word, c in _CODING_BY_WORD.items()}
+    told = [words.get((c.get("system"), c.get("code"))) for c in codings if isinstance(c, dict)]
+    return [one for one in told if one] if told and None not in told else None
+
+
+LABELS: Part = converted(
+    node("meta.security"), _labels, lambda words: [_CODING_BY_WORD[one] for one in words] or None
+)
+
+
+class Entry(Shape):
+    """What may be said of any entry."""
+
+    kept_from: Annotated[list[KeptFrom] | None, LABELS] = Field(
+        None,
+        description="Labels that keep it from some people: docs/access.md says from whom each.",
+    )
