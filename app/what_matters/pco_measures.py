@@ -1,0 +1,239 @@
+"""The three measures of Person-Centered Outcomes, for one person and for a set of people.
+
+Population: people who are 18 or over on the first day of the period. Nobody is left out of it for
+any other reason: the guide means people with a complex care need, and does not say how to tell.
+1 Goal identification: a goal of what matters that began in the period, is measured (five steps or
+  a named measure), has a plan, and has a first score.
+2 Goal follow-up: such a goal, and a score about it two to twenty-six weeks after it began.
+3 Goal achievement: such a goal, and a score on the five steps in that time that is 0 or more.
+The denominator of all three is the population, and there are no exclusions.
+
+Source: https://hl7.org/fhir/us/pco/ (CQL GoalIdentificationMeasure and GoalFollowUpMeasure; the
+third is stated there in words alone, with "achieved" as a score of 0 or more).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from app.errors import Invalid, Issue
+from app.fhir.date_ranges import date_range
+from app.fhir.resource_types import Json
+from app.fhir.rule import text
+from app.what_matters.attainment import is_achieved, is_score, level_of
+from app.what_matters.likeness import is_whole
+from app.what_matters.links import link_of
+from app.what_matters.pco_goal import Person, counts, has_plan, is_measured, is_pco_goal, scores_of
+
+ADULT = 18
+
+
+class Why(StrEnum):
+    """Why a goal, or a person, does not count further. The first that holds is told."""
+
+    UNDER_18 = "They are not 18 yet on the first day of the period."
+    AGE_UNKNOWN = "Their date of birth does not say whether they are 18 yet."
+    NOT_OF_WHAT_MATTERS = (
+        "Nothing says that it is about what matters: no part of life, no category, no link to what "
+        "matters to the person."
+    )
+    NO_START = "It does not say the day it began."
+    NOT_BEGUN_IN_PERIOD = "It did not begin in the period."
+    NOT_MEASURED = "It has no five steps and no named measure."
+    NO_PLAN = "No plan is about it."
+    NO_FIRST_SCORE = "It has no score from before the time for follow-up."
+    NO_FOLLOW_UP = "It has no score in the time for follow-up."
+    NOT_ACHIEVED = "No score in the time for follow-up is 0 or more."
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time in which follow-up counts: weeks from the day a goal began, both ends counted."""
+
+    from_weeks: int = 2
+    to_weeks: int = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time that is measured: whole days from the first to the last, in the place's own time.
+
+    Raises Invalid when it ends before it begins, and for a window that does.
+    """
+
+    first: date
+    last: date
+    zone: tzinfo
+    window: Window = Window()
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.last < self.first:
+            faults.append(Issue("value", "The last day is before the first.", "period.last"))
+        if not 0 <= self.window.from_weeks <= self.window.to_weeks:
+            said = "The time for follow-up ends before it begins."
+            faults.append(Issue("value", said, "period.window"))
+        if faults:
+            raise Invalid(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class GoalMeasures:
+    """What one goal counts for. why: the first thing it lacks, or None when it lacks nothing."""
+
+    goal: str
+    identified: bool
+    followed_up: bool
+    achieved: bool
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMeasures:
+    """What one person counts for; in_population is the denominator of all three.
+
+    why: the reason they are not in it. goals: each of theirs, whether it counts or not.
+    """
+
+    in_population: bool
+    identified: bool
+    followed_up: bool
+    achieved: bool
+    why: Why | None = None
+    goals: tuple[GoalMeasures, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetMeasures:
+    """How many people count for each. population: the denominator. left_out: by the reason.
+
+    These are exact counts: small numbers must be hidden before anybody else sees them.
+    """
+
+    population: int
+    identified: int
+    followed_up: int
+    achieved: int
+    left_out: Mapping[Why, int]
+
+
+def measure(person: Person, period: Period) -> PersonMeasures:
+    """The measures for one person in one period.
+
+    A score counts by when it was told, not by its code, as in the guide: a moment, or a day, which
+    then stands for its beginning. A month or a year is too little to tell, and so is a span.
+    """
+    why = _not_in_population(person.patient, period)
+    if why is not None:
+        return PersonMeasures(False, False, False, False, why)
+    goals = tuple(_of_goal(goal, person, period) for goal in person.goals if counts(goal))
+    return PersonMeasures(
+        True,
+        any(goal.identified for goal in goals),
+        any(goal.followed_up for goal in goals),
+        any(goal.achieved for goal in goals),
+        goals=goals,
+    )
+
+
+def measure_all(people: Iterable[Person], period: Period) -> SetMeasures:
+    """The measures for a set of people. It is read once and need not fit in memory."""
+    totals: Counter[str] = Counter()
+    left_out: Counter[Why] = Counter()
+    for person in people:
+        found = measure(person, period)
+        if found.why is not None:
+            left_out[found.why] += 1
+        for name in ("in_population", "identified", "followed_up", "achieved"):
+            totals[name] += bool(getattr(found, name))
+    return SetMeasures(
+        totals["in_population"],
+        totals["identified"],
+        totals["followed_up"],
+        totals["achieved"],
+        dict(left_out),
+    )
+
+
+def _not_in_population(patient: Json, period: Period) -> Why | None:
+    """Age on the first day of the period. A date of birth that is only a year or a month counts
+    where any day of it would do."""
+    span = date_range(text(patient, "birthDate") or "")
+    if span is None:
+        return Why.AGE_UNKNOWN
+    eldest, youngest = (_age(moment.date(), period.first) for moment in span)
+    if youngest >= ADULT:
+        return None
+    return Why.AGE_UNKNOWN if eldest >= ADULT else Why.UNDER_18
+
+
+def _age(born: date, on: date) -> int:
+    """Whole years. Somebody born on 29 February is a year older on 1 March in other years."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def _of_goal(goal: Json, person: Person, period: Period) -> GoalMeasures:
+    why, began = _not_counted(goal, person, period)
+    if why is not None or began is None:
+        return GoalMeasures(link_of(goal), False, False, False, why)
+    opens = _midnight(_after(began, 7 * period.window.from_weeks), period.zone)
+    closes = _midnight(_after(began, 7 * period.window.to_weeks), period.zone)
+    begin = _midnight(period.first, period.zone)
+    end = _midnight(_after(period.last, 1), period.zone)
+    told = [
+        (when, one)
+        for one in scores_of(goal, person.observations)
+        if (when := _moment(one, period.zone)) is not None and begin <= when < end
+    ]
+    first = any(when < opens for when, _ in told)
+    later = [one for when, one in told if opens <= when <= closes]
+    achieved = any(_reaches(one) for one in later)
+    if not first:
+        why = Why.NO_FIRST_SCORE
+    elif not later:
+        why = Why.NO_FOLLOW_UP
+    elif not achieved:
+        why = Why.NOT_ACHIEVED
+    return GoalMeasures(link_of(goal), first, bool(later), achieved, why)
+
+
+def _not_counted(goal: Json, person: Person, period: Period) -> tuple[Why | None, date | None]:
+    """(why a goal does not count at all, the day it began)."""
+    written = text(goal, "startDate")
+    if written is None:
+        return Why.NO_START, None
+    if not is_pco_goal(goal, person.observations):
+        return Why.NOT_OF_WHAT_MATTERS, None
+    began = date.fromisoformat(written) if is_whole(written) else None
+    if began is None or not period.first <= began <= period.last:
+        return Why.NOT_BEGUN_IN_PERIOD, None
+    if not is_measured(goal, person.observations):
+        return Why.NOT_MEASURED, None
+    return (None, began) if has_plan(goal, person.plans) else (Why.NO_PLAN, None)
+
+
+def _reaches(score: Json) -> bool:
+    """A named measure does not say which way is better, so only the five steps tell."""
+    level = level_of(score) if is_score(score) else None
+    return level is not None and is_achieved(level)
+
+
+def _moment(observation: Json, zone: tzinfo) -> datetime | None:
+    written = text(observation, "effectiveDateTime") or ""
+    if is_whole(written):
+        return _midnight(date.fromisoformat(written), zone)
+    span = date_range(written) if "T" in written else None
+    return None if span is None else span[0]
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def _after(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max
