@@ -12,6 +12,7 @@ from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.fhir.task_moves import may_follow, moves
+from app.what_matters.goal import lost_words
 from app.what_matters.nhs_number import NHS_NUMBER, is_nhs_number
 
 _PROFILE = f"{BASE}/StructureDefinition/"
@@ -66,5 +67,7 @@ def _moves(tree: Json, before: Json | None) -> Iterator[Issue]:
 
 RULES_BY_PROFILE: dict[str, tuple[Rule, ...]] = {
     f"{_PROFILE}person": (_number_checks,),
+    f"{_PROFILE}person-stated-goal": (lost_words,),
+    f"{_PROFILE}scaled-goal": (lost_words,),
     _HELP_TASK: (_moves,),
 }
