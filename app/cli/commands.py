@@ -34,6 +34,7 @@ from app.cli.relationships import Rebuilt, rebuild, sentence
 from app.cli.signing import keys
 from app.cli.tour import tour
 from app.cli.validate import validate
+from app.cli.words import words
 from app.endpoints.logs import configure_logs
 from app.errors import Malformed, NotFound, Refusal, Unavailable
 from app.settings import Settings
@@ -53,6 +54,7 @@ cli.add_typer(clients, name="client")
 cli.add_typer(keys, name="keys")
 cli.add_typer(audit, name="audit")
 cli.add_typer(person, name="person")
+cli.add_typer(words, name="words")
 _told = Console(stderr=True, highlight=False)
 
 
