@@ -8,7 +8,7 @@ THIRD_PARTY := tests/conformance/third_party/requirements.lock
 # Changes the code, to see whether a test notices. Not among the packages of the service either.
 MUTMUT := mutmut==3.8.1
 
-.PHONY: demo serve test check format profiles package bench mutate install stop clean
+.PHONY: demo serve test check format profiles languages package bench mutate install stop clean
 
 install: $(VENV)/.installed
 
@@ -51,6 +51,9 @@ format: install
 profiles: install
 	$(BIN)/python -m app.fhir.snapshot
 	$(BIN)/python -m app.cli.guide
+
+languages: install
+	$(BIN)/python -m tests.languages
 
 package: install
 	$(BIN)/whatmatters package

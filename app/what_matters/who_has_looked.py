@@ -12,6 +12,7 @@ from datetime import date, datetime, tzinfo
 from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters import looked_words as words
+from app.what_matters.language import Say, in_english
 
 RECORD = "record"
 MORE = "more"
@@ -95,17 +96,20 @@ def look_of(event: Json) -> Look:
     )
 
 
-def tell(looks: Iterable[Look], names: Mapping[str, str], zone: tzinfo) -> list[Told]:
+def tell(
+    looks: Iterable[Look], names: Mapping[str, str], zone: tzinfo, say: Say = in_english
+) -> list[Told]:
     """A sentence for each, equal ones of a day together, the latest first.
 
     names: of the organisations and supporters, by reference; one that is absent is told without.
+    say: the language it is told in.
     """
     folded: dict[tuple[object, ...], list[Look]] = {}
     for look in looks:
         day = look.when.astimezone(zone).date()
-        key = (day, _named(look, names), look.who, look.act, look.what, look.why, look.refused)
+        key = (day, _named(look, names, say), look.who, look.act, look.what, look.why, look.refused)
         folded.setdefault(key, []).append(look)
-    told = [_told(some, names, zone) for some in folded.values()]
+    told = [_told(some, names, zone, say) for some in folded.values()]
     return sorted(told, key=lambda one: one.end, reverse=True)
 
 
@@ -114,30 +118,36 @@ def day_of(when: datetime, zone: tzinfo) -> date:
     return when.astimezone(zone).date()
 
 
-def _told(looks: Sequence[Look], names: Mapping[str, str], zone: tzinfo) -> Told:
+def _told(looks: Sequence[Look], names: Mapping[str, str], zone: tzinfo, say: Say) -> Told:
     look, times = looks[0], len(looks)
     start, end = min(one.when for one in looks), max(one.when for one in looks)
     first, last = (f"{moment.astimezone(zone):%H:%M}" for moment in (start, end))
     kind = "once" if times == 1 else "often" if first != last else "at-once"
     day = day_of(start, zone)
-    when = words.WHEN[kind].format(
-        day=words.DAY.format(day=day.day, month=words.MONTHS[day.month - 1], year=day.year),
+    when = say(words.WHEN[kind]).format(
+        day=_date(day, say),
         times=times,
         start=first,
         end=last,
     )
-    named = _named(look, names)
+    named = _named(look, names, say)
     catalogue = words.DONE
     if look.refused:
         catalogue = words.REFUSED_YOU if look.role == "person" else words.REFUSED
-    why = words.WHY.get(look.why, words.WHY["other"]) if look.why else ""
-    sentence = catalogue[look.act].format(who=named, what=_phrase(look.what), when=when, why=why)
+    why = say(words.WHY.get(look.why, words.WHY["other"])) if look.why else ""
+    what = _phrase(look.what, say)
+    sentence = say(catalogue[look.act]).format(who=named, what=what, when=when, why=why)
     return Told(sentence, start, end, times, named, look)
 
 
-def _named(look: Look, names: Mapping[str, str]) -> str:
+def _date(day: date, say: Say) -> str:
+    month = say(words.MONTHS[day.month - 1])
+    return say(words.DAY).format(day=day.day, month=month, year=day.year)
+
+
+def _named(look: Look, names: Mapping[str, str], say: Say) -> str:
     """Who it was: the human being where that is known, else the organisation's system."""
-    organisation = names.get(look.organisation or "", words.AN_ORGANISATION)
+    organisation = names.get(look.organisation or "", say(words.AN_ORGANISATION))
     name = look.name
     match look.role:
         case "person":
@@ -155,12 +165,12 @@ def _named(look: Look, names: Mapping[str, str]) -> str:
             kind = "named-alone" if name else "unknown"
         case _:
             kind = "named" if name else "unnamed"
-    return _printable(words.WHO[kind].format(name=name, organisation=organisation))
+    return _printable(say(words.WHO[kind]).format(name=name, organisation=organisation))
 
 
-def _phrase(what: Sequence[str]) -> str:
-    first = words.WHAT.get(what[0], words.WHAT[RECORD]) if what else words.WHAT[RECORD]
-    return words.WHAT[MORE].format(what=first) if MORE in what[1:] else first
+def _phrase(what: Sequence[str], say: Say) -> str:
+    first = say(words.WHAT.get(what[0], words.WHAT[RECORD]) if what else words.WHAT[RECORD])
+    return say(words.WHAT[MORE]).format(what=first) if MORE in what[1:] else first
 
 
 def _what(event: Json) -> tuple[str, ...]:
