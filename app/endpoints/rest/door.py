@@ -26,6 +26,7 @@ from app.endpoints.body import query_text, read_body
 from app.endpoints.rest.problem import of_faults, problem
 from app.errors import (
     Issue,
+    Malformed,
     PreconditionRequired,
     Refusal,
     Unauthenticated,
@@ -95,13 +96,26 @@ def route_class(door: Callable[[], RestDoor | None]) -> type[APIRoute]:
     class Route(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             answer = super().get_route_handler()
+            known = sorted(one.alias for one in self.dependant.query_params)
+
+            async def checked(request: Request) -> Response:
+                _check_query(request, known)
+                return await answer(request)
 
             async def handler(request: Request) -> Response:
-                return await _passed(door(), request, answer)
+                return await _passed(door(), request, checked)
 
             return handler
 
     return Route
+
+
+def _check_query(request: Request, known: list[str]) -> None:
+    """What is not known would be passed over, and the answer be taken for what was asked."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if len(set(given)) < len(given) or not set(given) <= set(known):
+        takes = f"takes {', '.join(known)}, each once" if known else "takes nothing"
+        raise Malformed(f"After the question mark, this address {takes}.")
 
 
 async def _passed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from msgspec.structs import replace
@@ -275,7 +275,7 @@ async def _list(
 ) -> Response:
     query = f"patient=Patient/{person}&_count={limit}" + (f"&{kind.query}" if kind.query else "")
     if after is not None:
-        query += f"&_page={after}"
+        query += f"&_page={quote(after, safe='')}"
     ask = replace(who.asked, act=Act.SEARCH_TYPE, type=kind.type, id=None, query=query)
     bundle = parse((await perform(who.record, who.caller, ask)).body)
     trees = [node_at(one, "resource") for one in nodes(bundle, "entry")]

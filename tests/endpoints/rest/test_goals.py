@@ -174,6 +174,26 @@ def test_pages_lead_to_every_goal_once(api: httpx.Client, surgery: httpx.Client)
     assert began == [f"2026-0{n}-01" for n in (5, 4, 3, 2, 1)]
 
 
+def test_what_stands_after_the_question_mark_is_known(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    for query in ("patient=Patient/x", "limit=1&limit=2", "Limit=1"):
+        answer = api.get(f"/people/{person}/goals?{query}")
+        assert answer.status_code == 400
+        assert "limit" in answer.json()["detail"]
+
+
+def test_the_next_of_a_page_smuggles_nothing_into_the_search(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    smuggled = {"after": "x&_include=Goal:patient"}
+    answer = api.get(f"/people/{person}/goals", params=smuggled)
+    assert answer.status_code == 400
+    assert "include" not in answer.text.lower()
+
+
 def test_the_same_key_writes_once_however_often_it_is_sent(
     api: httpx.Client, surgery: httpx.Client
 ) -> None:
