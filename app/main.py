@@ -30,6 +30,7 @@ from app.access.sign_in import Desk
 from app.access.signing_keys import SigningKeys
 from app.access.standing import Standing, steady
 from app.access.token_check import Verifier
+from app.bounds import Bounds
 from app.endpoints.clients import client_routes
 from app.endpoints.fhir import FhirDoor
 from app.endpoints.front_page import front_page
@@ -41,6 +42,7 @@ from app.endpoints.rest.application import rest_application
 from app.endpoints.rest.door import RestDoor
 from app.endpoints.sign_in import sign_in_addresses, sign_in_routes
 from app.errors import Invalid, Issue, Refusal, Unavailable
+from app.fhir.query_limits import Limits as SearchLimits
 from app.interactions.address import decoded
 from app.interactions.visit import Record
 from app.operations import OPERATIONS, TYPES_BY_OPERATION
@@ -108,7 +110,6 @@ class Service:
             record,
             self._desk.verifier,
             self._desk.standing,
-            max_body_bytes=self.settings.max_body_bytes,
             open_documents=open_documents(
                 base=self.settings.fhir_base,
                 version=version("whatmatters"),
@@ -121,9 +122,7 @@ class Service:
             measure=self._measure,
             log_all=self.settings.log_level == "debug",
         )
-        self._rest = RestDoor(
-            record, self._desk.verifier, self._desk.standing, self.settings.max_body_bytes
-        )
+        self._rest = RestDoor(record, self._desk.verifier, self._desk.standing)
         spare_what_stays()
         sealing = asyncio.create_task(keep_sealing(self.settings, self.database))
         yield
@@ -228,17 +227,29 @@ async def open_database(settings: Settings) -> Database:
 
 def make_record(settings: Settings, database: Database) -> Record:
     """The record over one database, as these settings say. Raises Invalid."""
-    key = page_key(settings)
+    key, most = page_key(settings), settings.bounds
     return Record(
         Store(database),
         settings.fhir_base,
         lambda: datetime.now(UTC),
         key,
-        settings.page_size,
-        settings.max_page_size,
-        settings.max_bundle_entries,
+        most,
+        search_limits(most),
         Limits(policies(settings.rate_limits), database.session, key),
         settings.nhs_numbers_taken,
+    )
+
+
+def search_limits(most: Bounds) -> SearchLimits:
+    """What one search may ask for."""
+    return SearchLimits(
+        max_count=most.largest_page,
+        max_parameters=most.parameters,
+        max_or_values=most.values,
+        max_clauses=most.clauses,
+        max_chain_depth=most.chain,
+        max_includes=most.includes,
+        max_sorts=most.sorts,
     )
 
 

@@ -1,12 +1,24 @@
 """Every setting of the service, read from the environment with the prefix WHATMATTERS_. README
 lists them all."""
 
+import os
 import secrets
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.bounds import Bounds, bounds
+
+# What WHATMATTERS_LIMITS has replaced, and its name there.
+REPLACED = {
+    "WHATMATTERS_MAX_BODY_BYTES": "body-bytes",
+    "WHATMATTERS_REQUEST_HEADS": "head-bytes and head-seconds",
+    "WHATMATTERS_MAX_BUNDLE_ENTRIES": "bundle",
+    "WHATMATTERS_PAGE_SIZE": "page",
+    "WHATMATTERS_MAX_PAGE_SIZE": "largest-page",
+}
 
 
 class Settings(BaseSettings):
@@ -58,19 +70,10 @@ class Settings(BaseSettings):
     idle_timeout_ms: int = Field(
         30_000, ge=1_000, description="The longest a transaction may sit idle."
     )
-    max_body_bytes: int = Field(
-        5_000_000, ge=1_000, description="The largest request body taken; more is 413."
+    limits: str = Field(
+        "",
+        description="How much one request may send, ask for and be given, as name=number.",
     )
-    request_heads: str = Field(
-        "32768/10",
-        pattern=r"^[0-9]{4,7}/[0-9]{1,4}$",
-        description="The largest address and headers together, as bytes/seconds to be here.",
-    )
-    max_bundle_entries: int = Field(
-        1_000, ge=1, description="The most entries in one batch or transaction."
-    )
-    page_size: int = Field(20, ge=1, le=1_000, description="Entries on a page when none is asked.")
-    max_page_size: int = Field(1_000, ge=1, le=10_000, description="The largest `_count`.")
     rate_limits: str = Field(
         "failed-sign-in=60/60 look-up=600/60 match=60/60 person=10/3600",
         description="How often, as most/seconds: failed sign-ins of an address, searches for people"
@@ -82,6 +85,25 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(
         "json", description="One JSON object a line, or text."
     )
+
+    @field_validator("limits")
+    @classmethod
+    def _can_be_read(cls, limits: str) -> str:
+        bounds(limits)
+        return limits
+
+    @model_validator(mode="after")
+    def _names_nothing_replaced(self) -> Self:
+        """A limit that somebody set, and that nothing reads any more, would be none."""
+        for name, now in REPLACED.items():
+            if name in os.environ:
+                raise ValueError(f"{name} is not read any more. Write {now} in WHATMATTERS_LIMITS")
+        return self
+
+    @property
+    def bounds(self) -> Bounds:
+        """The limits, read."""
+        return bounds(self.limits)
 
     @property
     def nhs_numbers_taken(self) -> Literal["any", "live", "test"]:

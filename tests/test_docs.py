@@ -9,11 +9,12 @@ import pytest
 import typer
 
 from app.access import issuers
+from app.bounds import NAMES, Bounds
 from app.cli.commands import cli
 from app.cli.tour import pasted
 from app.endpoints.open_documents import POLICY
 from app.fhir.resource_types import RESOURCE_TYPES
-from app.settings import Settings
+from app.settings import REPLACED, Settings
 from tests.papers import ROOT, files, read, texts
 
 MOST_SETTINGS = 25
@@ -108,9 +109,15 @@ def test_there_are_few_settings() -> None:
     assert len(Settings.model_fields) < MOST_SETTINGS
 
 
+def test_every_limit_is_in_operations_with_its_default() -> None:
+    table = section(read("docs/operations.md"), "Limits")
+    told = re.findall(r"^\| `([a-z-]+)` \| ([0-9]+) \| .+ \| .+ \|$", table, re.MULTILINE)
+    assert told == [(name, str(getattr(Bounds(), name.replace("-", "_")))) for name in NAMES]
+
+
 def test_every_variable_that_a_paper_or_the_image_names_is_read_somewhere() -> None:
     known = {f"WHATMATTERS_{name.upper()}" for name in Settings.model_fields}
-    known.add("WHATMATTERS_TEST_DATABASE_URL")
+    known |= {"WHATMATTERS_TEST_DATABASE_URL", *REPLACED}
     assert "WHATMATTERS_TEST_DATABASE_URL" in read("tests/conftest.py")
     papers = {**PAPERS, "Dockerfile": read("Dockerfile"), "Makefile": read("Makefile")}
     unknown = [

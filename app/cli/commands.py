@@ -70,12 +70,18 @@ def main() -> None:
     except ValidationError as error:
         # What was given is left out: it may be a secret.
         reasons = [
-            f"WHATMATTERS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}."
+            _sentence(one["loc"], one["msg"])
             for one in error.errors(include_input=False, include_url=False)
         ]
     for reason in reasons:
         _told.print(reason, style="red", markup=False, soft_wrap=True)
     raise SystemExit(1)
+
+
+def _sentence(place: tuple[int | str, ...], fault: str) -> str:
+    """What is wrong with a setting; or, without a place, with the settings together."""
+    said = fault.removeprefix("Value error, ")
+    return f"WHATMATTERS_{'_'.join(map(str, place)).upper()}: {said}." if place else f"{said}."
 
 
 @cli.command()

@@ -12,7 +12,7 @@ from app.errors import Malformed, TooLarge, TooSlow
 
 Receive: TypeAlias = Callable[[], Awaitable[Any]]
 
-BODY_SECONDS = 60  # for all of it: who sends slower than this holds a place that others need
+SMALL_BODY_SECONDS = 10  # for what is never more than some kilobytes, from whom nobody knows yet
 
 _FORMAT = re.compile(r"(?:^|&)_format=([^&]*)")
 _PRETTY = re.compile(r"(?:^|&)_pretty=true(?:&|$)")
@@ -42,17 +42,20 @@ def is_pretty(raw_query: bytes) -> bool:
     return _PRETTY.search(raw_query.decode("latin-1")) is not None
 
 
-async def read_body(receive: Receive, headers: Mapping[bytes, bytes], most: int) -> bytes:
-    """The whole body, never more than `most` bytes of it. Raises TooLarge, TooSlow, and Malformed
-    when it was cut off."""
+async def read_body(
+    receive: Receive, headers: Mapping[bytes, bytes], *, most_bytes: int, seconds: float
+) -> bytes:
+    """The whole body, never more than `most_bytes` of it. seconds: for all of it, as who sends
+    slower holds a place that others need. Raises TooLarge, TooSlow, and Malformed when it was cut
+    off."""
     told = headers.get(b"content-length", b"0")
-    if told.isdigit() and int(told) > most:
-        raise _too_large(most)
+    if told.isdigit() and int(told) > most_bytes:
+        raise _too_large(most_bytes)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _whole_body(receive, most)
+        async with asyncio.timeout(seconds):
+            return await _whole_body(receive, most_bytes)
     except TimeoutError:
-        raise TooSlow(f"The body was not here within {BODY_SECONDS} seconds.") from None
+        raise TooSlow(f"The body was not here within {seconds} seconds.") from None
 
 
 async def _whole_body(receive: Receive, most: int) -> bytes:

@@ -21,7 +21,7 @@ from app.access.sign_in import Asking, Desk, audit_refusal, audit_row
 from app.access.standing import BINDS_AFTER_SECONDS
 from app.access.token_check import challenge
 from app.endpoints import headers as heads
-from app.endpoints.body import read_body
+from app.endpoints.body import SMALL_BODY_SECONDS, read_body
 from app.errors import Issue, Malformed, Refusal, Unauthenticated, Unavailable
 from app.store.clients import every
 from app.store.database import Session
@@ -165,7 +165,9 @@ async def _done(
 async def _body(request: Request, headers: Mapping[bytes, bytes]) -> bytes:
     if request.scope["query_string"]:
         raise Malformed("This address takes nothing after a question mark.")
-    body = await read_body(request.receive, headers, MOST_BYTES)
+    body = await read_body(
+        request.receive, headers, most_bytes=MOST_BYTES, seconds=SMALL_BODY_SECONDS
+    )
     if body:
         heads.check_json(heads.media_type(headers))
     return body

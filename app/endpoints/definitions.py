@@ -45,8 +45,8 @@ def published(
         of_type(type),
         pairs,
         fhir_base=record.fhir_base,
-        page_size=record.page_size,
-        max_page_size=record.max_page_size,
+        page_size=record.bounds.page,
+        limits=record.searches,
         lenient=lenient,
     )
     return 200, found, []

@@ -32,6 +32,7 @@ from app.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.fhir.json_guard import refuse_deeper
 from app.fhir.outcome import outcome_bytes
 from app.interactions.address import Address, address
 from app.interactions.batch import batch_or_transaction
@@ -49,9 +50,10 @@ _log = structlog.get_logger()
 _ALWAYS = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 _SLOW_SECONDS = 1.0
+_MOST_LAID_OUT = 2_000_000  # laid out for people, it is many times as long
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _INTERNAL = (
     "Something went wrong here, not with your request. It has been logged under this request id."
@@ -71,7 +73,6 @@ class FhirDoor:
         verifier: Verifier,
         standing: Standing,
         *,
-        max_body_bytes: int,
         open_documents: Mapping[str, OpenDocument],
         operations: Mapping[str, Operation],
         measure: Measure,
@@ -80,7 +81,7 @@ class FhirDoor:
         self._record = record
         self._verifier = verifier
         self._standing = standing
-        self._max_body_bytes = max_body_bytes
+        self._bounds = record.bounds
         self._open_documents = open_documents
         self._operations = operations
         self._measure = measure
@@ -107,7 +108,7 @@ class FhirDoor:
             measured.status = status
         if status >= 400 or measured.seconds > _SLOW_SECONDS or self._log_all:
             _log_answer(method, status, measured.seconds, request_id)
-        if body and is_pretty(scope["query_string"]):
+        if body and len(body) <= _MOST_LAID_OUT and is_pretty(scope["query_string"]):
             body = msgspec.json.format(body, indent=2) + b"\n"
         await _send(send, method, status, body, answer_head, request_id)
 
@@ -140,6 +141,17 @@ class FhirDoor:
         answer = await self._do(caller, where, ask)
         return self._told(ask, answer)
 
+    async def _body(self, receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+        """The body; deeper ones than this record takes are refused here."""
+        body = await read_body(
+            receive,
+            headers,
+            most_bytes=self._bounds.body_bytes,
+            seconds=self._bounds.body_seconds,
+        )
+        refuse_deeper(body, self._bounds.depth)
+        return body
+
     async def _published(
         self,
         where: Address,
@@ -153,7 +165,7 @@ class FhirDoor:
         body = b""
         if method == "POST":
             media = heads.media_type(headers)
-            body = await read_body(receive, headers, self._max_body_bytes)
+            body = await self._body(receive, headers)
             if where.form:
                 query, body = with_form(query, headers, media, body), b""
             elif body:
@@ -182,7 +194,7 @@ class FhirDoor:
         body, patch = b"", None
         if asked.method in _WITH_BODY:
             media = heads.media_type(headers)
-            body = await read_body(receive, headers, self._max_body_bytes)
+            body = await self._body(receive, headers)
             if where.form:
                 query, body = with_form(query, headers, media, body), b""
             elif where.operation is not None and not body:

@@ -21,7 +21,8 @@ class HeadProtocol(HttpToolsProtocol):
     """One connection. A head that is too large is answered with 431, one that is not whole in time
     with 408; either ends the connection."""
 
-    most_bytes, seconds = (int(number) for number in Settings().request_heads.split("/"))
+    bounds = Settings().bounds
+    most_bytes, seconds = bounds.head_bytes, bounds.head_seconds
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

@@ -20,7 +20,7 @@ from app.access.sign_in import GRANT_TYPE, Asking, Desk, sign_in
 from app.access.token_check import challenge
 from app.access.token_status import introspect, revoke
 from app.endpoints import headers as heads
-from app.endpoints.body import read_body
+from app.endpoints.body import SMALL_BODY_SECONDS, read_body
 from app.errors import Malformed, Refusal, SignInRefused, Unauthenticated, Unavailable
 
 Form: TypeAlias = Mapping[str, str]
@@ -146,7 +146,9 @@ async def _form(request: Request, headers: Mapping[bytes, bytes], act: Act) -> d
         raise Malformed("Send everything in the body, as a form, and nothing in the address.")
     if act is Act.TOKEN and b"authorization" in headers:
         raise Malformed("Sign in by a signed assertion in the form, without Authorization.")
-    body = await read_body(request.receive, headers, MOST_BYTES)
+    body = await read_body(
+        request.receive, headers, most_bytes=MOST_BYTES, seconds=SMALL_BODY_SECONDS
+    )
     heads.check_form(heads.media_type(headers))
     try:
         pairs = parse_qsl(

@@ -122,7 +122,7 @@ def search_definitions(
     *,
     fhir_base: str,
     page_size: int,
-    max_page_size: int,
+    limits: Limits,
     lenient: bool = False,
 ) -> bytes:
     """A searchset Bundle of those that match, by id, with the links self and next.
@@ -130,12 +130,12 @@ def search_definitions(
     pairs: of the query, decoded. Raises Malformed or NotSupported, with every issue found, and
     TooCostly when more is asked for than one search may.
     """
-    check_most(len(pairs), _LIMITS.max_parameters, "parameters")
+    check_most(len(pairs), limits.max_parameters, "parameters")
     search = _Search(list(definitions))
     refusals = [refusal for pair in pairs if (refusal := _attempt(search, type, pair, lenient))]
     if refusals:
         raise _of_class(refusals[0])(issues=[issue for one in refusals for issue in one.issues])
-    size = min(int(search.result.get("_count", page_size)), max_page_size)
+    size = min(int(search.result.get("_count", page_size)), limits.max_count)
     start = int(search.result.get("_page", 0))
     if search.result.get("_summary") == "count":
         size = 0

@@ -57,6 +57,15 @@ def parse_value(raw: bytes) -> Any:
     return _read_exactly(raw)
 
 
+def refuse_deeper(raw: bytes, most: int) -> None:
+    """Raises Malformed for a body of more than `most` levels; for the deepest that parse() takes it
+    costs nothing."""
+    if most < DEEPEST and raw.count(b"{") + raw.count(b"[") > most:
+        place = json_place.level(raw, most + 1)
+        if place is not None:
+            raise Malformed(f"The JSON is nested more than {most} levels deep{_see(place)}")
+
+
 def _decoded(raw: bytes) -> Any:
     try:
         return _DECODER.decode(raw)

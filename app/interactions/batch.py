@@ -14,10 +14,11 @@ from app.errors import Refusal, Unreachable
 from app.fhir.bundle import Entry, bundle
 from app.interactions.entries import (
     BundleEntry,
+    fitted,
     order,
     read_bundle,
     read_entry,
-    refuse_if_long,
+    refuse_if_full,
     refused,
     response,
 )
@@ -59,7 +60,8 @@ async def _batch(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any
             answers[n] = refused(refusal)
             unreachable = refusal if isinstance(refusal, Unreachable) else None
         else:
-            answers[n] = response(record, answer, _is_shown(ask, one, answer))
+            told = response(record, answer, _is_shown(ask, one, answer))
+            answers[n] = fitted(record, told, answered) if one.writes else told
             answered += len(answers[n].resource)
     return Answer(200, bundle("batch-response", answers), audited=True)
 
@@ -67,7 +69,7 @@ async def _batch(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any
 async def _answer(record: Record, caller: Caller, one: BundleEntry, answered: int) -> Answer:
     if not one.writes:
         try:
-            refuse_if_long(answered)
+            refuse_if_full(record, answered)
         except Refusal as refusal:
             await audit_refusal(record, caller, one.ask, refusal)
             raise

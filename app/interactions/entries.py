@@ -22,10 +22,6 @@ from app.interactions.conditional import of_create
 from app.interactions.stamping import instant
 from app.interactions.visit import PATCH_TYPES, Answer, Ask, PatchType, Record
 
-# What the answers to one Bundle may hold before nothing more is looked up for it: it is put
-# together in memory, and each of a thousand entries may ask for a page.
-MOST_ANSWERED = 50_000_000  # bytes
-
 WRITES = frozenset((Act.CREATE, Act.UPDATE, Act.PATCH, Act.DELETE))
 
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
@@ -61,8 +57,8 @@ def read_bundle(record: Record, ask: Ask) -> tuple[str, list[Any]]:
         raise Invalid([Issue("value", text, "Bundle.type")])
     if not isinstance(entries, list):
         raise Invalid([Issue("structure", "entry must be a list.", "Bundle.entry")])
-    if len(entries) > record.max_bundle_entries:
-        most = record.max_bundle_entries
+    most = record.bounds.bundle
+    if len(entries) > most:
         raise TooCostly(f"A Bundle may hold {most} entries at the most. Send several Bundles.")
     return type, entries
 
@@ -205,10 +201,26 @@ def response(record: Record, answer: Answer, show: bool) -> Entry:
     )
 
 
-def refuse_if_long(answered: int) -> None:
-    """answered: bytes so far. Raises TooCostly."""
-    if answered > MOST_ANSWERED:
+def refuse_if_full(record: Record, answered: int) -> None:
+    """Look nothing more up for an answer that is full: it is put together in memory, and each of a
+    thousand entries may ask for a page. answered: bytes so far. Raises TooCostly."""
+    if answered >= record.bounds.answer_bytes:
         raise TooCostly("What was asked for before fills the answer. Ask for this by itself.")
+
+
+def fitted(record: Record, written: Entry, answered: int) -> Entry:
+    """What is said of an entry that was written: without the resource, where the answer has no room
+    for it. That it was written holds all the same."""
+    if answered + len(written.resource) <= record.bounds.answer_bytes:
+        return written
+    return replace(written, resource=b"", outcome=outcome_bytes([_NO_ROOM]))
+
+
+_NO_ROOM = Issue(
+    "too-costly",
+    "This was done. It is not shown, as the answer is full: read it by its location.",
+    severity="information",
+)
 
 
 def refused(refusal: Refusal) -> Entry:

@@ -28,7 +28,7 @@ async def history(visit: Visit) -> Answer:
     if "_type" in values:
         values["_type"] = ",".join(value for name, value in pairs if name == "_type")
     span = _span(visit, values)
-    page_size = min(_count(values.get("_count"), record.page_size), record.max_page_size)
+    page_size = min(_count(values.get("_count"), record.bounds.page), record.bounds.largest_page)
     rows, next_page = await versions(
         visit.unit.fetch,
         visit.permit,
@@ -37,6 +37,7 @@ async def history(visit: Visit) -> Answer:
         page=values.get("_page"),
         now=visit.now,
         page_key=record.page_key,
+        room=record.room,
     )
     if not rows and ask.id is not None and not {"_since", "_at", "_page"} & values.keys():
         raise NotFound(NOT_HERE)

@@ -35,11 +35,13 @@ async def search(visit: Visit) -> Answer:
         visit.permit,
         query,
         page_size=min(
-            query.count if query.count is not None else record.page_size, record.max_page_size
+            query.count if query.count is not None else record.bounds.page,
+            record.bounds.largest_page,
         ),
         now=visit.now,
         page_key=record.page_key,
         fetch_planned=visit.unit.fetch_planned,
+        room=record.room,
     )
     body = bundle(
         "searchset",

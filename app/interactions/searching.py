@@ -8,14 +8,12 @@ from app.fhir import json_guard
 from app.fhir.capability import FHIR_VERSION
 from app.fhir.element_tables import required_codes
 from app.fhir.projection import elements, summarise
-from app.fhir.query_string import Limits, parse, split
+from app.fhir.query_string import parse, split
 from app.fhir.search_query import Query
 from app.fhir.terminology import R4_VALUE_SETS, expansion
 from app.interactions.visit import Record
 from app.store.found import FoundRow
 from app.store.permit import Permit
-
-_LIMITS = Limits()
 
 
 def read_query(
@@ -32,7 +30,7 @@ def read_query(
         split(query),
         fhir_base=record.fhir_base,
         lenient=lenient,
-        limits=_LIMITS,
+        limits=record.searches,
         compartment=compartment,
         value_sets=codes_of,
     )

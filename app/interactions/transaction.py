@@ -36,10 +36,11 @@ from app.interactions.draft import (
 )
 from app.interactions.entries import (
     BundleEntry,
+    fitted,
     located,
     order,
     read_entry,
-    refuse_if_long,
+    refuse_if_full,
     response,
 )
 from app.interactions.look_up import count_look_ups, looks_for_people
@@ -153,11 +154,11 @@ async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:
         ],
     )
     await _write(whole.unit, steps, drafts, said)
-    answered = 0
+    answered, shown = 0, [Entry()] * len(steps)
     for n in order(read):
         await _answer_reading(whole, steps[n], answered)
-        answered += len(_shown(whole, steps[n]).resource)
-    shown = [_shown(whole, step) for step in steps]
+        shown[n] = _shown(whole, steps[n], answered)
+        answered += len(shown[n].resource)
     return Answer(200, bundle("transaction-response", shown), audited=True)
 
 
@@ -335,14 +336,15 @@ async def _write(
 async def _answer_reading(whole: Visit, step: _Step, answered: int) -> None:
     if not step.entry.writes:
         try:
-            refuse_if_long(answered)
+            refuse_if_full(whole.record, answered)
             step.answer = await perform(whole.record, whole.caller, step.entry.ask, whole.unit)
         except Refusal as refusal:
             raise located(refusal, step.entry.place + ".request") from None
 
 
-def _shown(whole: Visit, step: _Step) -> Entry:
+def _shown(whole: Visit, step: _Step, answered: int) -> Entry:
     answer = step.answer or Answer(204)
     wanted = not step.entry.writes or whole.ask.prefer_return == "representation"
     show = wanted and bool(answer.body) and step.entry.ask.method != "HEAD"
-    return response(whole.record, answer, show)
+    told = response(whole.record, answer, show)
+    return fitted(whole.record, told, answered) if step.entry.writes else told

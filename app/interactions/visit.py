@@ -14,8 +14,11 @@ from app.access.acts import Act
 from app.access.audit import Deed, outcome_of, row
 from app.access.caller import Caller
 from app.access.limits import Limits, Standing
+from app.bounds import Bounds
+from app.fhir.query_limits import Limits as SearchLimits
 from app.fhir.resource_types import DIRECTORY, Json
 from app.store.found import FoundRow
+from app.store.page_bytes import Room
 from app.store.permit import Permit
 from app.store.resources import AuditRow, Row
 from app.store.unit import Store, Unit
@@ -32,18 +35,23 @@ class Record:
     """The record as this worker holds it.
 
     fhir_base: without a slash at its end. clock: the present, in UTC. page_key: authenticates page
-    tokens. limits: how often who may ask. nhs_numbers: which are taken here.
+    tokens. bounds, searches: how much one request, and one search, may ask for. limits: how often
+    who may ask. nhs_numbers: which are taken here.
     """
 
     store: Store
     fhir_base: str
     clock: Callable[[], datetime]
     page_key: bytes
-    page_size: int
-    max_page_size: int
-    max_bundle_entries: int
+    bounds: Bounds
+    searches: SearchLimits
     limits: Limits
     nhs_numbers: Kind = "any"
+
+    @property
+    def room(self) -> Room:
+        """What one page has room for."""
+        return Room(self.bounds.answer_bytes, self.bounds.included)
 
     def now(self) -> datetime:
         """The present, to the millisecond, which is what an instant in `meta` holds."""

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 from app.access.acts import Act
 from app.access.decision import decide, with_user
-from app.errors import Malformed, NotFound, NotSupported
+from app.errors import Issue, Malformed, NotFound, NotSupported
 from app.fhir.bundle import Entry, bundle
 from app.fhir.json_guard import parse
+from app.fhir.outcome import outcome_bytes
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.fhir.search_query import Query
 from app.interactions.parameters import asked_of, moment_of
@@ -22,6 +23,12 @@ from app.store.page_token import Place, seal, unseal
 
 _KNOWN = ("_since", "_type", "_count", "_page")
 _PAGE_SIZE = 200
+_AT_ONCE = 50
+_NO_ROOM = Issue(
+    "incomplete",
+    "Not every organisation and practitioner that is named is here. Read the others by themselves.",
+    severity="warning",
+)
 
 
 async def everything(visit: Visit) -> Answer:
@@ -37,7 +44,7 @@ async def everything(visit: Visit) -> Answer:
     patient = await visit.unit.read(may_read, wanted("Patient", ask.id))
     if patient is None or patient.deleted:
         raise NotFound(NOT_HERE)
-    page_size = min(int(values.get("_count", _PAGE_SIZE)), record.max_page_size)
+    page_size = min(int(values.get("_count", _PAGE_SIZE)), record.bounds.largest_page)
     types = values["_type"].split(",") if "_type" in values else []
     asked = Query(
         types=("Patient",),
@@ -59,6 +66,7 @@ async def everything(visit: Visit) -> Answer:
         since=since[0] if since else None,
         after=after,
         page_size=page_size,
+        room=record.room,
     )
     links = [("self", _url(visit, values))]
     if more:
@@ -103,12 +111,18 @@ async def _referred_to(visit: Visit, page: list[FoundRow]) -> list[Entry]:
             known = RESOURCE_TYPES.get(parts.type or "")
             if parts.relative and known is not None and known.directory and parts.id:
                 asked[parts.relative] = (known.name, parts.id)
-    rows = await visit.unit.read_many(visit.permit, [wanted(t, i) for t, i in asked.values()])
-    return [
-        Entry(f"{base}/{row.type}/{row.id}", row.body, "include")
-        for row in rows
-        if row is not None and not row.deleted
-    ]
+    places = [wanted(t, i) for t, i in asked.values()]
+    entries: list[Entry] = []
+    left = visit.record.bounds.answer_bytes
+    for n in range(0, len(places), _AT_ONCE):
+        for one in await visit.unit.read_many(visit.permit, places[n : n + _AT_ONCE]):
+            if one is None or one.deleted:
+                continue
+            if left <= 0:
+                return [*entries, Entry(resource=outcome_bytes([_NO_ROOM]), mode="outcome")]
+            entries.append(Entry(f"{base}/{one.type}/{one.id}", one.body, "include"))
+            left -= len(one.body)
+    return entries
 
 
 def _url(visit: Visit, values: dict[str, str]) -> str:

@@ -44,7 +44,7 @@ async def export_person(visit: Visit) -> Answer:
     if patient is None or patient.deleted:
         raise NotFound(NOT_HERE)
     _check_reach(visit)
-    size = min(int(values.get("_count", _PAGE_SIZE)), record.max_page_size)
+    size = min(int(values.get("_count", _PAGE_SIZE)), record.bounds.largest_page)
     place = _place(visit, values)
     kind, *keys = map(str, place.keys)
     following: tuple[KeyValue, ...] | None = None
@@ -128,8 +128,8 @@ async def _page_of_audit(
 
 async def _page(visit: Visit, sql: tuple[str, list[object]], size: int) -> tuple[list[Row], bool]:
     text, arguments = sql
-    records = await visit.unit.fetch(bounded(text), arguments)
-    return records[:size], len(records) > size or is_full(records)
+    records = await visit.unit.fetch(bounded(text, visit.record.room), arguments)
+    return records[:size], len(records) > size or is_full(records, visit.record.room)
 
 
 def _version(base: str, row: Row) -> Entry:

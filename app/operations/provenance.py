@@ -54,6 +54,7 @@ async def provenance(visit: Visit) -> Answer:
         page=page,
         now=visit.now,
         page_key=visit.record.page_key,
+        room=visit.record.room,
     )
     if not rows:
         raise NotFound(NOT_HERE)

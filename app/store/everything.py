@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.store.database import Fetch
 from app.store.found import FoundRow
-from app.store.page_bytes import bounded, is_full
+from app.store.page_bytes import ROOM, Room, bounded, is_full
 from app.store.permit import Permit, visible
 from app.store.statement import Statement
 
@@ -19,6 +19,7 @@ async def everything(
     since: datetime | None,
     after: tuple[str, str] | None,
     page_size: int,
+    room: Room = ROOM,
 ) -> tuple[list[FoundRow], bool]:
     """Up to page_size current resources of one person, by type and id, after the given one, and
     whether there may be more.
@@ -37,12 +38,15 @@ async def everything(
         clauses.append(f"r.updated >= {statement.bind(since, 'timestamptz')}")
     if after is not None:
         clauses.append(f"(r.type, r.id) > ({statement.bind(after[0])}, {statement.bind(after[1])})")
-    sql = bounded(f"""
+    sql = bounded(
+        f"""
 select r.person_id, r.type, r.id, r.version, r.updated, r.body
 from resources r
 where {" and ".join(clauses)}
 order by r.type, r.id
-limit {statement.bind(page_size + 1, "int")}""")
+limit {statement.bind(page_size + 1, "int")}""",
+        room,
+    )
     records = await fetch(sql, statement.arguments)
     rows = [FoundRow(*record[:6]) for record in records[:page_size]]
-    return rows, len(records) > page_size or is_full(records)
+    return rows, len(records) > page_size or is_full(records, room)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.fhir.search_query import Query
 from app.store.database import Fetch, Record, Session
-from app.store.page_bytes import bounded, is_full
+from app.store.page_bytes import ROOM, Room, bounded, is_full
 from app.store.page_token import Place, seal, unseal
 from app.store.permit import Permit, kept_from, visible
 from app.store.resources import Row, Wanted
@@ -39,6 +39,7 @@ async def history(
     page: str | None,
     now: datetime,
     page_key: bytes,
+    room: Room = ROOM,
 ) -> tuple[list[Row], str | None]:
     """One page of versions, and the token of the next. Raises Malformed for a page token that is
     not ours."""
@@ -55,15 +56,18 @@ async def history(
         )
         columns = "v.updated, v.person_id, v.type, v.id, v.version"
         clauses.append(f"({columns}) < ({', '.join(bound)})")
-    sql = bounded(f"""
+    sql = bounded(
+        f"""
 select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, v.labels
 from resource_versions v
 where {" and ".join(clauses)}
 order by v.updated desc, v.person_id desc, v.type desc, v.id desc, v.version desc
-limit {statement.bind(page_size + 1, "int")}""")
+limit {statement.bind(page_size + 1, "int")}""",
+        room,
+    )
     records = await fetch(sql, statement.arguments)
     rows = [_version(record) for record in records[:page_size]]
-    if len(records) <= page_size and not is_full(records):
+    if len(records) <= page_size and not is_full(records, room):
         return rows, None
     last = rows[-1]
     keys = (last.updated, last.person_id, last.type, last.id, str(last.version))

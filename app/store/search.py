@@ -13,7 +13,7 @@ from datetime import datetime
 from app.fhir.search_query import Clause, Match, Query
 from app.store.database import Fetch, Record
 from app.store.found import Found, FoundRow
-from app.store.page_bytes import is_full
+from app.store.page_bytes import ROOM, Room, is_full
 from app.store.page_token import KeyValue, Place, seal, unseal
 from app.store.permit import Permit
 from app.store.search_chain import on_the_way
@@ -35,6 +35,7 @@ async def search(
     now: datetime,
     page_key: bytes,
     fetch_planned: Fetch | None = None,
+    room: Room = ROOM,
 ) -> Found:
     """Run a search.
 
@@ -63,25 +64,19 @@ async def search(
     people_counted = await counted_people(fetch, scope, where, total)
     if total_alone:
         return Found([], [], total, None, counted=people_counted)
-    rows = await page(fetch, scope, query, where, Wanted(place.keys, page_size + 1, total))
+    rows = await page(fetch, scope, query, where, Wanted(place.keys, page_size + 1, total, room))
     next_page = None
-    if len(rows) > page_size or is_full(rows):
+    if len(rows) > page_size or is_full(rows, room):
         rows = rows[:page_size]
         last = Place(place.asked, _keys(rows[-1], query, types))
         next_page = seal(page_key, permit.caller, query, last, now=now)
     found = Found([], [], total, next_page, counted=people_counted)
-    return await _found(fetch, permit, query, rows, found)
-
-
-async def _found(
-    fetch: Fetch, permit: Permit, query: Query, rows: Sequence[Record], found: Found
-) -> Found:
     found = replace(found, rows=[FoundRow(*row[:ROW_COLUMNS]) for row in rows])
     if not query.includes or not rows:
         return found
     tokens = ROW_COLUMNS + len(query.sorts)
     matches = [(*row[:ROW_COLUMNS], row[tokens]) for row in rows]
-    included, cut = await include(fetch, permit, query.includes, matches)
+    included, cut = await include(fetch, permit, query.includes, matches, room)
     return replace(found, included=included, included_cut=cut)
 
 

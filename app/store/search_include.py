@@ -15,12 +15,11 @@ from app.fhir.search_parameters import SearchParameter, parameters_of
 from app.fhir.search_query import Include
 from app.store.database import Fetch, Record
 from app.store.found import FoundRow
-from app.store.page_bytes import bounded, is_full
+from app.store.page_bytes import ROOM, Room, bounded, is_full
 from app.store.permit import Permit, visible, visible_audit
 from app.store.statement import Statement
 
 MOST_ROUNDS = 5
-MOST_INCLUDED = 1000
 NO_VERSION = ""  # the entry is a canonical, and the row may not hold it with a version
 
 _ROW = "c.person_id, c.type, c.id, c.version, c.updated, c.body, c.tokens"
@@ -37,7 +36,11 @@ class _Wanted:
 
 
 async def include(
-    fetch: Fetch, permit: Permit, includes: Sequence[Include], matches: Sequence[Record]
+    fetch: Fetch,
+    permit: Permit,
+    includes: Sequence[Include],
+    matches: Sequence[Record],
+    room: Room = ROOM,
 ) -> tuple[list[FoundRow], bool]:
     """What the matches bring along, and whether it was cut short.
 
@@ -45,16 +48,21 @@ async def include(
     """
     seen = {(row[1], row[2]) for row in matches}
     included: list[FoundRow] = []
+    left = room.bytes
     rows = list(matches)
     for turn in range(MOST_ROUNDS):
         active = includes if turn == 0 else [one for one in includes if one.iterate]
         wanted = _wanted(permit, active, rows, seen)
         people = sorted({row[0] for row in rows})
-        rows, is_cut = await _look_up(fetch, permit, wanted, people, len(seen))
+        most = room.included + len(seen) + 1
+        rows, is_cut = await _look_up(fetch, permit, (wanted, room), people, most)
         rows = [row for row in rows if (row[1], row[2]) not in seen]
-        room = MOST_INCLUDED - len(included)
-        included += [FoundRow(*row[:6]) for row in rows[:room]]
-        if is_cut or len(rows) > room:
+        for row in rows:
+            if len(included) >= room.included or left <= 0:
+                return included, True
+            included.append(FoundRow(*row[:6]))
+            left -= len(row[5])
+        if is_cut:
             return included, True
         if not rows:
             break
@@ -144,11 +152,11 @@ def _parameters(one: Include) -> Sequence[SearchParameter]:
 
 
 async def _look_up(
-    fetch: Fetch, permit: Permit, wanted: _Wanted, people: Sequence[str], seen: int
+    fetch: Fetch, permit: Permit, asked: tuple[_Wanted, Room], people: Sequence[str], most: int
 ) -> tuple[list[Record], bool]:
-    """Each row once, in order; enough of them that what was not seen before fills the limit. And
-    whether their bytes were too many for one page."""
-    most = MOST_INCLUDED + seen + 1
+    """Each row once, in order, as many as `most`. And whether their bytes were too many for one
+    page."""
+    wanted, room = asked
     audit_ids = [id_ for type_name, id_ in wanted.by_id if type_name == "AuditEvent"]
     audit_entries = [text for type_name, text, _ in wanted.by_entry if type_name == "AuditEvent"]
     rows: list[Record] = []
@@ -156,13 +164,13 @@ async def _look_up(
     if len(wanted.by_id) > len(audit_ids) or len(wanted.by_entry) > len(audit_entries):
         statement = Statement()
         sql = _resources(permit, wanted, statement, most)
-        rows += await fetch(bounded(sql), statement.arguments)
-        is_cut = is_full(rows)
+        rows += await fetch(bounded(sql, room), statement.arguments)
+        is_cut = is_full(rows, room)
     if audit_ids or audit_entries:
         statement = Statement()
         sql = _audit_events(permit, statement, (audit_ids, audit_entries), people, most)
-        events = await fetch(bounded(sql), statement.arguments)
-        is_cut = is_cut or is_full(events)
+        events = await fetch(bounded(sql, room), statement.arguments)
+        is_cut = is_cut or is_full(events, room)
         rows += events
     return rows, is_cut
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.fhir.search_query import Match, Query
 from app.store.database import Fetch, Record
-from app.store.page_bytes import bounded, is_full
+from app.store.page_bytes import ROOM, Room, bounded, is_full
 from app.store.page_token import KeyValue
 from app.store.search_condition import condition
 from app.store.search_scope import Scope, all_of
@@ -25,11 +25,13 @@ _AUDIT_ROW = "r.person_id, 'AuditEvent', r.id, 1, r.updated, r.body"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A page: the place it comes after, the most rows, and how many match, when that is known."""
+    """A page: the place it comes after, the most rows, and how many match, when that is known.
+    room: for their bytes."""
 
     after: tuple[KeyValue, ...]
     most: int
     total: int | None
+    room: Room = ROOM
 
 
 async def count(fetch: Fetch, scope: Scope, where: str) -> int:
@@ -67,7 +69,7 @@ async def page(
         order = led_ordering(scope, sorts, where, valued=True)
         order = replace(order, condition=all_of([order.condition, *_of_first_key(scope, query)]))
         rows = await _run(fetch, scope, query, order, wanted)
-        if is_full(rows):
+        if is_full(rows, wanted.room):
             return rows
         wanted = replace(wanted, after=(), most=wanted.most - len(rows))
     if wanted.most > 0:
@@ -112,4 +114,4 @@ async def _run(
         f"select {columns} from {order.source} where {matching}"
         f" order by {order.order_by} limit {scope.statement.bind(wanted.most, 'int')}"
     )
-    return await fetch(bounded(sql), scope.statement.arguments)
+    return await fetch(bounded(sql, wanted.room), scope.statement.arguments)

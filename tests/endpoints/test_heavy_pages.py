@@ -3,16 +3,26 @@
 Spec: https://hl7.org/fhir/R4/http.html#paging
 """
 
+import json
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from app.store import page_bytes
-from tests.endpoints.asking import changed, ids, new_goal, pages
+from app.settings import Settings
+from tests.endpoints.asking import changed, entry, ids, json_patch, new_goal, pages, send
+from tests.endpoints.limited import client_of, small_service
 from tests.people import new_person, observation
 
 ROOM = 30_000
+
+
+@pytest.fixture(scope="module")
+def surgery(settings: Settings) -> Iterator[httpx.Client]:
+    """gp-surgery, at a service whose pages hold little."""
+    limits = f"answer-bytes={ROOM}"
+    with small_service(settings, limits) as running, client_of(running) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +35,6 @@ def goals(surgery: httpx.Client, person: str) -> list[str]:
     """The ids of nine Goals of ten thousand bytes each."""
     words = "I want to hear the sea. " * 400
     return [new_goal(surgery, person, "A long story", note=[{"text": words}])[6:] for _ in range(9)]
-
-
-@pytest.fixture(autouse=True)
-def little_room() -> Iterator[None]:
-    """The service runs in this process: for these tests its pages hold less."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(page_bytes, "MOST_BYTES", ROOM)
-        yield
 
 
 @pytest.mark.parametrize(
@@ -81,3 +83,33 @@ def test_what_large_entries_bring_along_is_cut_and_that_is_told(
     modes = [one["search"]["mode"] for one in page["entry"]]
     assert modes.count("include") == 4
     assert modes[-1] == "outcome"
+
+
+def test_everything_says_when_what_it_brings_along_is_cut(surgery: httpx.Client) -> None:
+    words = "We are by the harbour. " * 600
+    person = new_person(surgery, known_to=())
+    made = []
+    for n in range(4):
+        body = {"resourceType": "Organization", "name": f"Place {n}", "alias": [words]}
+        made.append(surgery.post("/Organization", json=body).json()["id"])
+    by = [{"reference": f"Organization/{one}"} for one in made]
+    assert surgery.post("/Observation", json=observation(person, performer=by)).status_code == 201
+    page = surgery.get(f"/Patient/{person}/$everything").json()
+    modes = [one["search"]["mode"] for one in page["entry"]]
+    assert modes.count("include") == 3
+    assert page["entry"][-1]["resource"]["issue"][0]["code"] == "incomplete"
+
+
+@pytest.mark.parametrize("type", ["batch", "transaction"])
+def test_what_is_written_is_done_though_the_answer_has_no_room_to_show_it(
+    surgery: httpx.Client, goals: list[str], type: str
+) -> None:
+    patch = [{"op": "replace", "path": "/lifecycleStatus", "value": "on-hold"}]
+    asked = [entry("PATCH", f"Goal/{id}", json_patch(json.dumps(patch))) for id in goals]
+    answer = send(surgery, type, *asked, prefer="return=representation")
+    shown = ["resource" in one for one in answer.json()["entry"]]
+    assert shown == [True] * 3 + [False] * 6
+    last = answer.json()["entry"][-1]["response"]
+    assert last["status"] == "200 OK"
+    assert last["outcome"]["issue"][0]["code"] == "too-costly"
+    assert surgery.get(last["location"]).json()["lifecycleStatus"] == "on-hold"

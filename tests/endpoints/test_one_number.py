@@ -206,7 +206,7 @@ def test_the_demonstration_takes_no_number_that_may_be_a_real_persons(
     real = next(
         number
         for n in range(100)
-        if (number := f"4{service.settings.page_size:02}00{n:05}")
+        if (number := f"4{service.settings.bounds.page:02}00{n:05}")
         and stranger.post("/Patient", json=patient(number)).status_code == 422
     )
     [issue] = issues(stranger.post("/Patient", json=patient(real)))

@@ -282,7 +282,8 @@ def test_a_service_that_cannot_start_says_why_in_a_sentence(house: Served) -> No
     for given, expected in (
         ({"WHATMATTERS_ISSUERS": "[{]"}, "issuers"),
         ({"WHATMATTERS_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}, "did not answer"),
-        ({"WHATMATTERS_PAGE_SIZE": "many"}, "WHATMATTERS_PAGE_SIZE"),
+        ({"WHATMATTERS_LIMITS": "page=many"}, "WHATMATTERS_LIMITS: it is written like"),
+        ({"WHATMATTERS_PAGE_SIZE": "20"}, "Write page in WHATMATTERS_LIMITS"),
         ({"WHATMATTERS_BASE_URL": ISSUER}, "which is this service itself"),
         ({"WHATMATTERS_TOKEN_KEYS": str(house.output)}, "by which this service signs tokens"),
     ):

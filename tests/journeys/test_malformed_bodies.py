@@ -317,7 +317,7 @@ def test_a_body_that_ends_before_its_length_is_never_stored(
 def test_a_body_larger_than_is_taken_is_refused_however_it_comes(
     raw: Callable[..., tuple[int, bytes]], service: Running
 ) -> None:
-    most = service.settings.max_body_bytes
+    most = service.settings.bounds.body_bytes
     head = b"Content-Type: application/fhir+json\r\n"
     length = b"Content-Length: %d\r\n" % (most + 1)
     for lengths, body in (
@@ -330,17 +330,6 @@ def test_a_body_larger_than_is_taken_is_refused_however_it_comes(
             continue
         assert status == 413
         assert is_outcome(json.loads(told))
-
-
-@pytest.mark.usefixtures("nothing_stored")
-def test_a_body_that_does_not_come_in_time_is_given_up(
-    raw: Callable[..., tuple[int, bytes]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.endpoints.body.BODY_SECONDS", 0.2)
-    head = b"Content-Type: application/fhir+json\r\nContent-Length: 100\r\n"
-    status, told = raw(b"POST /fhir/Goal", head, b'{"resourceType":')
-    assert status == 408
-    assert is_outcome(json.loads(told))
 
 
 KINDS = st.recursive(

@@ -13,7 +13,7 @@ from tests.people import new_person
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
-_SHORT = {"WHATMATTERS_REQUEST_HEADS": "8192/1"}
+_SHORT = {"WHATMATTERS_LIMITS": "head-bytes=8192 head-seconds=1"}
 SILENT = 300
 
 

@@ -17,6 +17,7 @@ from app.fhir.indexed import IndexValues
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.fhir.search_query import Query
 from app.store.found import Found
+from app.store.page_bytes import ROOM, Room
 from app.store.permit import Permit
 from app.store.rights import Right
 from app.store.search import search
@@ -84,10 +85,24 @@ class Bench:
         return await self.connection.fetch(sql, *arguments)  # type: ignore[no-any-return]
 
     def search(
-        self, query: Query, permit: Permit = EVERYONE, *, page_size: int = 50, now: datetime = NOW
+        self,
+        query: Query,
+        permit: Permit = EVERYONE,
+        *,
+        page_size: int = 50,
+        now: datetime = NOW,
+        room: Room = ROOM,
     ) -> Found:
         return self.run(
-            search(self.fetch, permit, query, page_size=page_size, now=now, page_key=PAGE_KEY)
+            search(
+                self.fetch,
+                permit,
+                query,
+                page_size=page_size,
+                now=now,
+                page_key=PAGE_KEY,
+                room=room,
+            )
         )
 
     def names(self, query: Query, permit: Permit = EVERYONE) -> list[str]:

@@ -11,7 +11,7 @@ from app.errors import Malformed
 from app.fhir.index_values import extract
 from app.fhir.query_string import Limits, parse, split
 from app.fhir.resource_types import DIRECTORY
-from app.store import search_include
+from app.store.page_bytes import Room
 from app.store.permit import Permit
 from tests.store.search_world import ALL_TYPES, EVERYONE, Bench, Stored, names
 
@@ -248,10 +248,8 @@ def test_a_type_outside_the_permit_finds_nothing(bench: Bench, hidden: str, url:
     assert ask(bench, url, permit) == []
 
 
-def test_too_much_to_bring_along_is_cut_and_said(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search_include, "MOST_INCLUDED", 3)
+def test_too_much_to_bring_along_is_cut_and_said(bench: Bench) -> None:
+    room = Room(included=3)
     more = [observation(f"c{n}", "p1", "g1", 1) for n in range(4)]
     asked = parse(
         "Goal",
@@ -262,14 +260,15 @@ def test_too_much_to_bring_along_is_cut_and_said(
         value_sets=lambda url: None,
     )
     with bench.holding([goal("g1", "p1", "active"), *more[:3]]):
-        assert not bench.search(asked).included_cut
+        assert not bench.search(asked, room=room).included_cut
         bench.add(more[3:])
-        found = bench.search(asked)
+        found = bench.search(asked, room=room)
     assert (len(found.included), found.included_cut) == (3, True)
 
 
-def test_references_that_lead_in_a_circle_come_to_an_end(bench: Bench) -> None:
-    rows = [
+def circle() -> list[Stored]:
+    """Nine Organizations, each part of the next."""
+    return [
         stored(
             DIRECTORY,
             {
@@ -280,7 +279,24 @@ def test_references_that_lead_in_a_circle_come_to_an_end(bench: Bench) -> None:
         )
         for n in range(9)
     ]
-    found = ask(bench, "Organization?_id=o0&_include:iterate=Organization:partof", rows=rows)
+
+
+def test_what_several_rounds_bring_along_has_room_for_so_many_bytes_together(bench: Bench) -> None:
+    asked = parse(
+        "Organization",
+        [("_id", "o0"), ("_include:iterate", "Organization:partof")],
+        fhir_base=BASE,
+        lenient=False,
+        limits=Limits(),
+        value_sets=lambda url: None,
+    )
+    with bench.holding(circle()):
+        found = bench.search(asked, room=Room(bytes=2 * len(b"o1")))
+    assert ([row.id for row in found.included], found.included_cut) == (["o1", "o2"], True)
+
+
+def test_references_that_lead_in_a_circle_come_to_an_end(bench: Bench) -> None:
+    found = ask(bench, "Organization?_id=o0&_include:iterate=Organization:partof", rows=circle())
     assert found == ["Organization/o0", *(f"+Organization/o{n}" for n in range(1, 6))]
 
 

@@ -33,7 +33,7 @@ from app.errors import (
     Unavailable,
     UnsupportedMedia,
 )
-from app.fhir.json_guard import parse
+from app.fhir.json_guard import parse, refuse_deeper
 from app.interactions.frozen import refuse_frozen
 from app.interactions.perform import audit_refusal
 from app.interactions.visit import Ask, Record
@@ -52,7 +52,6 @@ class RestDoor:
     record: Record
     verifier: Verifier
     standing: Standing
-    max_body_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,11 @@ async def _let_in(
         raise
     await refuse_frozen(door.record, caller, asked)
     if request.method in _WITH_BODY:
-        request.state.raw = await read_body(request.receive, headers, door.max_body_bytes)
+        most = door.record.bounds
+        request.state.raw = await read_body(
+            request.receive, headers, most_bytes=most.body_bytes, seconds=most.body_seconds
+        )
+        refuse_deeper(request.state.raw, most.depth)
         if request.state.raw and heads.media_type(headers) != "application/json":
             raise UnsupportedMedia("Send JSON: Content-Type: application/json.")
     return Visitor(door, caller, asked, headers)
