@@ -16,7 +16,8 @@ class Bounds:
     head_*, body_*: of what is sent. depth: levels of JSON. bundle: entries of a batch or
     transaction. page: entries when no `_count` is asked for; largest_page: the largest `_count`.
     parameters, clauses, values, chain, includes, sorts: of one search; included: entries that it
-    brings along. answer_bytes: of a page, and of the answer to a Bundle.
+    brings along. answer_bytes: of a page, and of the answer to a Bundle. answer_seconds: from when
+    the request is whole. in_flight: of one worker.
     """
 
     head_bytes: int = 32_768
@@ -35,6 +36,8 @@ class Bounds:
     included: int = 1_000
     sorts: int = 5
     answer_bytes: int = 20_000_000
+    answer_seconds: int = 30
+    in_flight: int = 500
 
 
 NAMES = tuple(field.name.replace("_", "-") for field in fields(Bounds))

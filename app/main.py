@@ -41,6 +41,7 @@ from app.endpoints.open_documents import open_documents
 from app.endpoints.rest.application import rest_application
 from app.endpoints.rest.door import RestDoor
 from app.endpoints.sign_in import sign_in_addresses, sign_in_routes
+from app.endpoints.under_way import Others
 from app.errors import Invalid, Issue, Refusal, Unavailable
 from app.fhir.query_limits import Limits as SearchLimits
 from app.interactions.address import decoded
@@ -76,6 +77,7 @@ class Service:
             redoc_url=None,
             lifespan=self._lifespan,
         )
+        self._others = Others(self.api, settings.bounds.in_flight)
         self.api.include_router(front_page(settings.base_url))
         self.api.include_router(health_routes(self._is_ready, self._registry))
         self.api.include_router(sign_in_routes(lambda: self._desk, settings.base_url))
@@ -92,7 +94,7 @@ class Service:
                     path = decoded(raw.partition(b"?")[0].decode("latin-1"))
                 await self._door(scope, receive, send, path[len(FHIR) + 1 :].rstrip("/"))
                 return
-        await self.api(scope, receive, send)
+        await self._others(scope, receive, send)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -214,7 +216,11 @@ async def open_database(settings: Settings) -> Database:
     database = await connect(
         settings.database_url,
         pool_size=settings.pool_size,
-        statement_timeout_ms=settings.statement_timeout_ms,
+        # A request that is given up cancels its statement. None outlives it by more than a second,
+        # also where several requests share one.
+        statement_timeout_ms=min(
+            settings.statement_timeout_ms, settings.bounds.answer_seconds * 1000 + 1000
+        ),
         lock_timeout_ms=settings.lock_timeout_ms,
         idle_timeout_ms=settings.idle_timeout_ms,
     )

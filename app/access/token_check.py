@@ -43,6 +43,11 @@ class Verifier:
         self._remembered = remembered
         self._caller_by_digest: OrderedDict[bytes, Caller] = OrderedDict()
 
+    def remembered(self, authorization: bytes) -> Caller | None:
+        """Who sent this header before, while that token has not expired; nothing is proven now."""
+        caller = self._caller_by_digest.get(sha256(authorization).digest())
+        return None if caller is None or caller.expires_at <= self._clock() else caller
+
     def verify(self, authorization: bytes | None) -> Caller:
         """authorization: the header's value, None when there is none. Raises Unauthenticated."""
         if authorization is None:

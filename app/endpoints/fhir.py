@@ -4,6 +4,7 @@ below.
 Spec: https://hl7.org/fhir/R4/http.html
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
@@ -22,6 +23,7 @@ from app.endpoints.body import format_of, is_pretty, query_text, read_body, with
 from app.endpoints.definitions import published
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import OpenDocument
+from app.endpoints.under_way import RETRY_SECONDS, Full, UnderWay
 from app.errors import (
     Issue,
     MethodNotAllowed,
@@ -53,7 +55,9 @@ _ALWAYS = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 _SLOW_SECONDS = 1.0
+_RECORDED_WITHIN_SECONDS = 2
 _MOST_LAID_OUT = 2_000_000  # laid out for people, it is many times as long
+_EMERGENCY_ACCESS = "Patient/$emergency-access"
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _INTERNAL = (
     "Something went wrong here, not with your request. It has been logged under this request id."
@@ -82,6 +86,7 @@ class FhirDoor:
         self._verifier = verifier
         self._standing = standing
         self._bounds = record.bounds
+        self._under_way = UnderWay(self._bounds.in_flight, self._bounds.answer_seconds)
         self._open_documents = open_documents
         self._operations = operations
         self._measure = measure
@@ -92,21 +97,29 @@ class FhirDoor:
         method = scope["method"]
         request_id = secrets.token_hex(8)
         answer_head: list[tuple[bytes, bytes]] = []
+        is_told = True
         with self._measure.request(method) as measured:
             try:
-                headers = heads.read_headers(scope["headers"])
-                request_id = heads.request_id(headers, request_id)
-                status, body, answer_head = await self._answer(
-                    path, headers, receive, request_id, scope
-                )
+                self._under_way.enter(self._cannot_wait, path, scope)
+                try:
+                    headers = heads.read_headers(scope["headers"])
+                    request_id = heads.request_id(headers, request_id)
+                    status, body, answer_head = await self._answer(
+                        path, headers, receive, request_id, scope
+                    )
+                finally:
+                    self._under_way.leave()
             except Refusal as refusal:
-                status, body = refusal.status, outcome_bytes(refusal.issues)
-                answer_head = _refusal_headers(refusal)
+                status, body, answer_head = _refused(refusal)
+                is_told = not isinstance(refusal, Full)
+            except asyncio.CancelledError as cancelled:
+                status, body, answer_head = _refused(self._under_way.given_up(cancelled))
             except Exception:
                 _log.exception("request failed", request_id=request_id, method=method)
                 status, body = 500, outcome_bytes([Issue("exception", _INTERNAL)])
             measured.status = status
-        if status >= 400 or measured.seconds > _SLOW_SECONDS or self._log_all:
+        # Where all places are taken, a line for each would cost more than the refusal does.
+        if is_told and (status >= 400 or measured.seconds > _SLOW_SECONDS or self._log_all):
             _log_answer(method, status, measured.seconds, request_id)
         if body and len(body) <= _MOST_LAID_OUT and is_pretty(scope["query_string"]):
             body = msgspec.json.format(body, indent=2) + b"\n"
@@ -138,17 +151,41 @@ class FhirDoor:
         except Refusal as refusal:
             await audit_refusal(self._record, caller, asked, refusal)
             raise
-        answer = await self._do(caller, where, ask)
+        try:
+            answer = await self._do(caller, where, ask)
+        except asyncio.CancelledError as cancelled:
+            late = self._under_way.given_up(cancelled)
+            await self._record_late(caller, ask, late)
+            raise late from None
         return self._told(ask, answer)
 
+    async def _record_late(self, caller: Caller, ask: Ask, late: Refusal) -> None:
+        """What took too long may do so because nothing can be recorded: then the log has it."""
+        try:
+            async with asyncio.timeout(_RECORDED_WITHIN_SECONDS):
+                await audit_refusal(self._record, caller, ask, late)
+        except (Refusal, TimeoutError):
+            _log.warning("a refusal was not recorded", request_id=ask.request_id)
+
+    def _cannot_wait(self, path: str, scope: Scope) -> bool:
+        """Whether this opens a record in an emergency, or comes from somebody who was in one here a
+        moment ago, as far as can be told without the database."""
+        if path == _EMERGENCY_ACCESS:
+            return True
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        caller = self._verifier.remembered(given[0]) if len(given) == 1 else None
+        return caller is not None and self._record.emergencies.had(caller, self._record.clock())
+
     async def _body(self, receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
-        """The body; deeper ones than this record takes are refused here."""
+        """The body, whose time is its own; deeper ones than this record takes are refused here."""
+        self._under_way.stop_clock()
         body = await read_body(
             receive,
             headers,
             most_bytes=self._bounds.body_bytes,
             seconds=self._bounds.body_seconds,
         )
+        self._under_way.start_clock()
         refuse_deeper(body, self._bounds.depth)
         return body
 
@@ -280,6 +317,10 @@ def _log_answer(method: str, status: int, seconds: float, request_id: str) -> No
     )
 
 
+def _refused(refusal: Refusal) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    return refusal.status, outcome_bytes(refusal.issues), _refusal_headers(refusal)
+
+
 def _refusal_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
     if isinstance(refusal, Unauthenticated):
         return [(b"www-authenticate", challenge(refusal))]
@@ -289,7 +330,7 @@ def _refusal_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
         told = heads.of_too_many(refusal)
         return [(name.encode(), value.encode()) for name, value in told.items()]
     if isinstance(refusal, Unavailable):
-        return [(b"retry-after", b"2")]
+        return [(b"retry-after", b"%d" % RETRY_SECONDS)]
     if isinstance(refusal, TooLarge | TooSlow):
         return [(b"connection", b"close")]  # the rest of the body is not waited for
     return []

@@ -6,6 +6,7 @@ Source: docs/decisions/0020-what-is-out-of-the-ordinary-is-a-row-too.md
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from app.access.audit import broken_glass
 from app.access.caller import Caller
@@ -15,6 +16,28 @@ from app.store.permit import Permit
 from app.store.unit import Unit
 
 _BROKEN_GLASS = broken_glass()
+_REMEMBERED_FOR = timedelta(minutes=5)
+_MOST_REMEMBERED = 1_000
+
+
+class Emergencies:
+    """Who was found in an emergency at this worker a moment ago, so that they need not wait behind
+    others. It decides nothing else, and is no proof of an emergency."""
+
+    def __init__(self) -> None:
+        self._last_by_user: dict[str, datetime] = {}
+
+    def note(self, caller: Caller, now: datetime) -> None:
+        """An emergency of theirs runs."""
+        self._last_by_user.pop(caller.user, None)
+        self._last_by_user[caller.user] = now
+        if len(self._last_by_user) > _MOST_REMEMBERED:
+            del self._last_by_user[next(iter(self._last_by_user))]
+
+    def had(self, caller: Caller, now: datetime) -> bool:
+        """Whether one ran just now."""
+        last = self._last_by_user.get(caller.user)
+        return last is not None and now - last < _REMEMBERED_FOR
 
 
 async def in_emergency(

@@ -76,6 +76,8 @@ async def permitted(
         permit: Permit = decide(caller, ask.act, ask.type)
         if may_break_glass(caller, ask.act):
             permit, purposes = await in_emergency(unit, caller, permit)
+            if purposes:
+                record.emergencies.note(caller, now)
         visit = Visit(record, unit, caller, permit, ask, now, asked_about, purposes)
         answer = await interaction(visit)
     except Refusal as refusal:

@@ -3,7 +3,7 @@ answers."""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -17,6 +17,7 @@ from app.access.limits import Limits, Standing
 from app.bounds import Bounds
 from app.fhir.query_limits import Limits as SearchLimits
 from app.fhir.resource_types import DIRECTORY, Json
+from app.interactions.emergency import Emergencies
 from app.store.found import FoundRow
 from app.store.page_bytes import Room
 from app.store.permit import Permit
@@ -36,7 +37,7 @@ class Record:
 
     fhir_base: without a slash at its end. clock: the present, in UTC. page_key: authenticates page
     tokens. bounds, searches: how much one request, and one search, may ask for. limits: how often
-    who may ask. nhs_numbers: which are taken here.
+    who may ask. nhs_numbers: which are taken here. emergencies: whose ran here a moment ago.
     """
 
     store: Store
@@ -47,6 +48,7 @@ class Record:
     searches: SearchLimits
     limits: Limits
     nhs_numbers: Kind = "any"
+    emergencies: Emergencies = field(default_factory=Emergencies)
 
     @property
     def room(self) -> Room:

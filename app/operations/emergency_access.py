@@ -67,6 +67,7 @@ async def emergency_access(visit: Visit) -> Answer:
         await unit.audit(
             audit_rows(visit.record, visit.caller, ask, visit.now, touched, 200, purposes=purposes)
         )
+    visit.record.emergencies.note(visit.caller, visit.now)
     told: list[dict[str, Any]] = [
         {"name": "patient", "valueReference": {"reference": f"Patient/{person_id}"}},
         {"name": "access", "valueId": one.id},

@@ -77,7 +77,10 @@ class Group(Generic[Item, Result]):
 
     async def _turn(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            await self._settle(group)
+            # What nobody waits for any longer is not begun.
+            wanted = [pair for pair in group if not pair[1].done()]
+            if wanted:
+                await self._settle(wanted)
         finally:
             self._free += 1
             if self._waiting:

@@ -79,6 +79,19 @@ def test_one_who_left_does_not_spoil_the_group() -> None:
     assert asyncio.run(leave()) == [4, 6]
 
 
+def test_what_somebody_asked_who_left_before_its_turn_is_not_begun() -> None:
+    async def leave() -> list[list[int]]:
+        work = Doubling()
+        group = Group(work.run, most=1, turns=1)
+        first, gone, last = [asyncio.ensure_future(group(n)) for n in (1, 2, 3)]
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(first, last)
+        return work.groups
+
+    assert asyncio.run(leave()) == [[1], [3]]
+
+
 def test_what_may_have_been_done_before_the_connection_broke_is_not_done_again() -> None:
     groups: list[Sequence[int]] = []
 
