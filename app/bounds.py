@@ -17,7 +17,8 @@ class Bounds:
     transaction. page: entries when no `_count` is asked for; largest_page: the largest `_count`.
     parameters, clauses, values, chain, includes, sorts: of one search; included: entries that it
     brings along. answer_bytes: of a page, and of the answer to a Bundle. answer_seconds: from when
-    the request is whole. in_flight: of one worker.
+    the request is whole. taking_seconds: in which a caller must take 64 kB of an answer.
+    in_flight, connections: of one worker.
     """
 
     head_bytes: int = 32_768
@@ -37,7 +38,9 @@ class Bounds:
     sorts: int = 5
     answer_bytes: int = 20_000_000
     answer_seconds: int = 30
+    taking_seconds: int = 60
     in_flight: int = 500
+    connections: int = 2_000
 
 
 NAMES = tuple(field.name.replace("_", "-") for field in fields(Bounds))

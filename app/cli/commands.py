@@ -122,7 +122,6 @@ def serve(
         timeout_keep_alive=75,
         timeout_graceful_shutdown=20,
         timeout_worker_healthcheck=30,
-        limit_concurrency=2_000,
         server_header=False,
         date_header=True,
     )

@@ -1,20 +1,23 @@
 """A head that is too large or too slow ends its connection with a sentence, and nobody waits for
-it. Source: RFC 6585 section 5, RFC 9110 section 15.5.9."""
+it; nor for whoever does not take their answer. Source: RFC 6585 section 5, RFC 9110 section 15.5.9.
+"""
 
 import json
+import select
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from tests.journeys.served import Served, served
-from tests.people import new_person
+from tests.people import goal, new_person
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
-_SHORT = {"WHATMATTERS_LIMITS": "head-bytes=8192 head-seconds=1"}
+_SHORT = {"WHATMATTERS_LIMITS": "head-bytes=8192 head-seconds=1 taking-seconds=1 connections=400"}
 SILENT = 300
+TOO_MANY = 410
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +96,55 @@ def test_many_silent_connections_keep_nobody_else_waiting(house: Served) -> None
             line.sendall(b"GET /fhir/metadata HTTP/1.1\r\n")
         for _ in range(20):
             assert surgery.get(f"/Patient/{person}", timeout=5).status_code == 200
+
+
+def test_more_connections_than_there_may_be_are_turned_away_but_for_what_cannot_wait(
+    house: Served,
+) -> None:
+    asked = b"GET %s HTTP/1.1\r\nhost: record\r\n\r\n"
+    with ExitStack() as open_lines:
+        crowd = [
+            open_lines.enter_context(
+                socket.create_connection(("127.0.0.1", house.port), timeout=20)
+            )
+            for _ in range(TOO_MANY)
+        ]
+        crowd[-1].sendall(asked % b"/fhir/metadata")
+        status, words = answer(crowd[-1])
+        assert (status, words) == (
+            503,
+            "More callers are connected than can be answered. Please try again in 2 seconds.",
+        )
+        crowd[-2].sendall(asked % b"/health/live")
+        assert crowd[-2].recv(100).startswith(b"HTTP/1.1 200")
+        crowd[-3].sendall(asked % b"/fhir/Patient/$emergency-access")
+        assert crowd[-3].recv(100).startswith(b"HTTP/1.1 4")
+    assert house.client().get("/metadata").status_code == 200
+
+
+def test_an_answer_that_nobody_takes_is_given_up(house: Served) -> None:
+    surgery = house.client()
+    person = new_person(surgery, known_to=())
+    long = [{"text": "x" * 1_000_000}] * 4
+    for _ in range(4):
+        assert surgery.post("/Goal", json=goal(person, note=long)).status_code == 201
+    asked = f"GET /fhir/Goal?patient={person} HTTP/1.1\r\nhost: record\r\n"
+    asked += f"authorization: Bearer {house.token()}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", house.port), timeout=20) as line:
+        line.sendall(asked.encode())
+        waiting = select.poll()
+        waiting.register(line, select.POLLHUP)
+        waiting.poll(2_500)  # longer than it may be left lying
+        assert taken(line) < 16_000_000
+    with socket.create_connection(("127.0.0.1", house.port), timeout=20) as line:
+        line.sendall(asked.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n").encode())
+        assert taken(line) > 16_000_000
+
+
+def taken(line: socket.socket) -> int:
+    """How many bytes come before the connection ends."""
+    size = 0
+    with suppress(ConnectionError):
+        while part := line.recv(65_536):
+            size += len(part)
+    return size
