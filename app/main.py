@@ -41,7 +41,7 @@ from app.endpoints.open_documents import open_documents
 from app.endpoints.rest.application import rest_application
 from app.endpoints.rest.door import RestDoor
 from app.endpoints.sign_in import sign_in_addresses, sign_in_routes
-from app.endpoints.under_way import Others
+from app.endpoints.under_way import Others, UnderWay
 from app.errors import Invalid, Issue, Refusal, Unavailable
 from app.fhir.query_limits import Limits as SearchLimits
 from app.interactions.address import decoded
@@ -124,7 +124,9 @@ class Service:
             measure=self._measure,
             log_all=self.settings.log_level == "debug",
         )
-        self._rest = RestDoor(record, self._desk.verifier, self._desk.standing)
+        most = self.settings.bounds
+        places = UnderWay(most.in_flight, most.answer_seconds)
+        self._rest = RestDoor(record, self._desk.verifier, self._desk.standing, places)
         spare_what_stays()
         sealing = asyncio.create_task(keep_sealing(self.settings, self.database))
         yield

@@ -23,7 +23,7 @@ from app.endpoints.body import format_of, is_pretty, query_text, read_body, with
 from app.endpoints.definitions import published
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import OpenDocument
-from app.endpoints.under_way import RETRY_SECONDS, Full, UnderWay
+from app.endpoints.under_way import RETRY_SECONDS, Full, UnderWay, record_late
 from app.errors import (
     Issue,
     MethodNotAllowed,
@@ -55,7 +55,6 @@ _ALWAYS = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
 _SLOW_SECONDS = 1.0
-_RECORDED_WITHIN_SECONDS = 2
 _MOST_LAID_OUT = 2_000_000  # laid out for people, it is many times as long
 _EMERGENCY_ACCESS = "Patient/$emergency-access"
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
@@ -155,17 +154,9 @@ class FhirDoor:
             answer = await self._do(caller, where, ask)
         except asyncio.CancelledError as cancelled:
             late = self._under_way.given_up(cancelled)
-            await self._record_late(caller, ask, late)
+            await record_late(self._record, caller, ask, late)
             raise late from None
         return self._told(ask, answer)
-
-    async def _record_late(self, caller: Caller, ask: Ask, late: Refusal) -> None:
-        """What took too long may do so because nothing can be recorded: then the log has it."""
-        try:
-            async with asyncio.timeout(_RECORDED_WITHIN_SECONDS):
-                await audit_refusal(self._record, caller, ask, late)
-        except (Refusal, TimeoutError):
-            _log.warning("a refusal was not recorded", request_id=ask.request_id)
 
     def _cannot_wait(self, path: str, scope: Scope) -> bool:
         """Whether this opens a record in an emergency, or comes from somebody who was in one here a

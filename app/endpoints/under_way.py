@@ -11,13 +11,20 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+import structlog
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import Issue, Unavailable
+from app.access.caller import Caller
+from app.errors import Issue, Refusal, Unavailable
+from app.interactions.perform import audit_refusal
+from app.interactions.visit import Ask, Record
+
+_log = structlog.get_logger()
 
 RETRY_SECONDS = 2
-_ALWAYS_TOLD = ("/health/", "/metrics")
+_NOT_COUNTED = ("/health/", "/metrics", "/api/")  # always told; or counted by its own door
+_RECORDED_WITHIN_SECONDS = 2
 _NEVER_KEPT = {"Cache-Control": "no-store", "Retry-After": str(RETRY_SECONDS)}
 _SPARED_OF = 10  # one place more for every so many, for what cannot wait
 _FULL = f"More is asked than can be answered just now. Please try again in {RETRY_SECONDS} seconds."
@@ -27,12 +34,23 @@ _LATE = (
 )
 
 
+async def record_late(record: Record, caller: Caller, ask: Ask, late: Refusal) -> None:
+    """Make the record of a request that was given up. It may have been because nothing can be
+    recorded: then the log has it."""
+    try:
+        async with asyncio.timeout(_RECORDED_WITHIN_SECONDS):
+            await audit_refusal(record, caller, ask, late)
+    except (Refusal, TimeoutError):
+        _log.warning("a refusal was not recorded", request_id=ask.request_id)
+
+
 class Full(Unavailable):
     """All places are taken (503)."""
 
 
 class Others:
-    """Everything beside FHIR, with places of its own; health and figures are always told."""
+    """Everything beside the record's two doors, with places of its own; health and figures are
+    always told."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self._app = app
@@ -41,7 +59,7 @@ class Others:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As the application does, or 503."""
-        if scope["type"] != "http" or scope["path"].startswith(_ALWAYS_TOLD):
+        if scope["type"] != "http" or scope["path"].startswith(_NOT_COUNTED):
             await self._app(scope, receive, send)
             return
         if self._places >= self._most:

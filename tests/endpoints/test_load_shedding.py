@@ -179,6 +179,34 @@ def test_sign_in_has_places_of_its_own(running: Running, surgery: httpx.Client) 
     assert asyncio.run(run()) == 405
 
 
+def plain(client: httpx.Client) -> httpx.Client:
+    """The same client, at the plain API."""
+    base = str(client.base_url).rstrip("/").removesuffix("/fhir") + "/api"
+    return httpx.Client(base_url=base, headers=client.headers, timeout=30)
+
+
+def test_the_plain_api_refuses_in_its_own_form_and_keeps_fhir_its_places(
+    running: Running, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery, known_to=())
+    goal_id = new_goal(surgery, person)[6:]
+
+    async def run() -> tuple[list[httpx.Response], list[httpx.Response], int]:
+        with plain(surgery) as api:
+            async with line(api) as client:
+                async with held(running.settings, "audit_events"):
+                    waiting, refused = await fill(client, f"/people/{person}/goals/{goal_id}")
+                    metadata = await client.get(f"{running.settings.fhir_base}/metadata")
+                return await asyncio.gather(*waiting), refused, metadata.status_code
+
+    answered, refused, metadata = asyncio.run(run())
+    assert {(one.status_code, one.json()["id"]) for one in answered} == {(200, goal_id)}
+    assert len(answered) == PLACES
+    assert {(one.status_code, one.headers["retry-after"]) for one in refused} == {(503, "2")}
+    assert refused[0].headers["content-type"] == "application/problem+json"
+    assert metadata == 200
+
+
 @pytest.fixture(scope="module")
 def hurried(settings: Settings) -> Iterator[httpx.Client]:
     """gp-surgery, at a worker that gives up a request after a second."""
@@ -230,6 +258,20 @@ def test_a_request_that_takes_too_long_is_given_up_with_its_statement_and_on_rec
     assert still_waiting == 0
     log = surgery.get(f"/Patient/{person}")
     assert log.status_code == 200
+    assert recorded(settings, f"late-{person}") == 1
+
+
+def test_the_plain_api_gives_up_what_takes_too_long(
+    settings: Settings, surgery: httpx.Client, hurried: httpx.Client
+) -> None:
+    person = new_person(surgery, known_to=())
+    headers = {"X-Request-Id": f"late-{person}"}
+    with plain(hurried) as api:
+        answer, still_waiting = late(
+            settings, lambda: api.get(f"/people/{person}/goals", headers=headers)
+        )
+    assert (answer.status_code, answer.headers["retry-after"], still_waiting) == (503, "2", 0)
+    assert "longer than 1 seconds" in answer.text
     assert recorded(settings, f"late-{person}") == 1
 
 

@@ -4,6 +4,7 @@ refusal in one form.
 Spec: https://www.rfc-editor.org/rfc/rfc9110
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from app.access.token_check import Verifier
 from app.endpoints import headers as heads
 from app.endpoints.body import query_text, read_body
 from app.endpoints.rest.problem import of_faults, problem
+from app.endpoints.under_way import Full, UnderWay, record_late
 from app.errors import (
     Issue,
     Malformed,
@@ -47,11 +49,12 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class RestDoor:
-    """What the plain API of one worker has at hand."""
+    """What the plain API of one worker has at hand. under_way: its places."""
 
     record: Record
     verifier: Verifier
     standing: Standing
+    under_way: UnderWay
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +132,44 @@ async def _passed(
         request_id = heads.request_id(headers, request_id)
         if door is None:
             raise Unavailable("The service is starting. Try again in a few seconds.")
-        strict.state.visitor = await _let_in(door, strict, headers, request_id)
-        return await answer(strict)
+        door.under_way.enter(_waits, request.url.path, request.scope)
+        try:
+            return await _answered(door, strict, headers, request_id, answer)
+        finally:
+            door.under_way.leave()
     except RequestValidationError as error:
         return of_faults(422, [_of_pydantic(one) for one in error.errors()], request_id)
     except Refusal as refusal:
-        _log.info("answered", status=refusal.status, request_id=request_id)
+        if not isinstance(refusal, Full):  # a line for each would cost more than the refusal does
+            _log.info("answered", status=refusal.status, request_id=request_id)
         return problem(refusal, request_id, _words_of(strict))
     except Exception:
         _log.exception("request failed", request_id=request_id)
         return of_faults(500, [{"detail": _INTERNAL}], request_id)
+
+
+def _waits(_: str, __: object) -> bool:
+    """No address of the plain API is for emergencies."""
+    return False
+
+
+async def _answered(
+    door: RestDoor,
+    strict: "_StrictRequest",
+    headers: dict[bytes, bytes],
+    request_id: str,
+    answer: Callable[[Request], Coroutine[Any, Any, Response]],
+) -> Response:
+    """Raises what it is refused with, also when it took too long."""
+    here: Visitor | None = None
+    try:
+        here = strict.state.visitor = await _let_in(door, strict, headers, request_id)
+        return await answer(strict)
+    except asyncio.CancelledError as cancelled:
+        late = door.under_way.given_up(cancelled)
+        if here is not None:
+            await record_late(door.record, here.caller, here.asked, late)
+        raise late from None
 
 
 async def _let_in(
@@ -163,9 +194,11 @@ async def _let_in(
     await refuse_frozen(door.record, caller, asked)
     if request.method in _WITH_BODY:
         most = door.record.bounds
+        door.under_way.stop_clock()
         request.state.raw = await read_body(
             request.receive, headers, most_bytes=most.body_bytes, seconds=most.body_seconds
         )
+        door.under_way.start_clock()
         refuse_deeper(request.state.raw, most.depth)
         if request.state.raw and heads.media_type(headers) != "application/json":
             raise UnsupportedMedia("Send JSON: Content-Type: application/json.")

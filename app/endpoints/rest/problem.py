@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.access.limits import TooMany
 from app.access.token_check import challenge
 from app.endpoints import headers as heads
+from app.endpoints.under_way import RETRY_SECONDS
 from app.errors import Issue, MethodNotAllowed, Refusal, Unauthenticated, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -72,7 +73,7 @@ def problem(
     elif isinstance(refusal, TooMany):
         answer.headers.update(heads.of_too_many(refusal))
     elif isinstance(refusal, Unavailable):
-        answer.headers["Retry-After"] = "2"
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
 
 
