@@ -65,7 +65,7 @@ def contact_of(encounter: Json) -> Contact | None:
     """The contact an Encounter tells of; None for one that is planned, was called off, was a
     mistake, or does not say when it was."""
     span = date_range(text(node_at(encounter, "period"), "start") or "")
-    if span is None or encounter.get("status") not in _HAPPENED:
+    if span is None or text(encounter, "status") not in _HAPPENED:
         return None
     told_again = extension_of(encounter, TOLD_AGAIN).get("valueBoolean")
     code = text(extension_of(encounter, CONVERSATION), "valueCode")

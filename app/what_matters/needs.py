@@ -83,7 +83,7 @@ def _called(patient: Json, now: datetime) -> str:
     ]
     order = {"nickname": 0, "usual": 1}
     for name in sorted(names, key=lambda one: order.get(text(one, "use") or "", 2)):
-        given = [one for one in name.get("given", ()) if type(one) is str]
+        given = [one for one in _list(name, "given") if type(one) is str]
         found = given[0] if given else text(name, "text") or text(name, "family")
         if found:
             return found
@@ -99,6 +99,11 @@ def _reach(patient: Json, now: datetime) -> Iterator[str]:
     for way in sorted(ways, key=_rank):
         if value := text(way, "value"):
             yield value
+
+
+def _list(node: Json, name: str) -> list[object]:
+    value = node.get(name)
+    return value if type(value) is list else []
 
 
 def _rank(way: Json) -> int:

@@ -98,7 +98,7 @@ def progress_of(observation: Json) -> Progress | None:
     """What an Observation tells about one goal; None when it is not progress, or was a mistake."""
     goals = linked(observation, "focus", "Goal")
     span = date_range(text(observation, "effectiveDateTime") or "")
-    if len(goals) != 1 or span is None or observation.get("status") in _ERROR:
+    if len(goals) != 1 or span is None or text(observation, "status") in _ERROR:
         return None
     told = _told(observation)
     if told is None:

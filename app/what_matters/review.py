@@ -105,7 +105,7 @@ def _why(chosen: Chosen, last: date, today: date) -> Why | None:
 
 
 def _chosen_in(plan: Json) -> Iterator[tuple[str, Chosen]]:
-    if plan.get("status") in _OVER:
+    if text(plan, "status") in _OVER:
         return
     own: set[str] = set()
     for activity in nodes(plan, "activity"):
