@@ -1,4 +1,4 @@
-"""The published keys of clients, remembered as long as their publisher allows.
+"""The published keys of clients and issuers, remembered as long as their publisher allows.
 
 Spec: https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html,
 https://www.rfc-editor.org/rfc/rfc9111
@@ -13,7 +13,8 @@ import structlog
 
 from app.access import client_keys
 from app.access.issuers import PublicKey
-from app.access.key_fetch import Fetched, NotFetched
+from app.access.key_fetch import Fetched
+from app.access.outward import NotFetched
 from app.errors import Unavailable
 
 Fetch: TypeAlias = Callable[[str], Awaitable[Fetched]]
@@ -21,7 +22,7 @@ Fetch: TypeAlias = Callable[[str], Awaitable[Fetched]]
 ASKS_AGAIN_AFTER_SECONDS = 30
 MOST_STALE_SECONDS = 3600
 _OUT_OF_REACH = (
-    "The address of the client's keys did not answer with a JSON Web Key Set. See that it does, "
+    "The address of the keys did not answer with a JSON Web Key Set. See that it does, "
     "and try again in a minute."
 )
 
@@ -77,7 +78,7 @@ class KeySets:
             fetched = await self._fetch(url)
         except NotFetched as problem:
             known.failed = True
-            _log.warning("client keys not fetched", reason=problem.why)
+            _log.warning("keys not fetched", reason=problem.why)
         else:
             now = self._clock()
             known.failed = False

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.access.key_fetch import Fetched, KeyFetch, NotFetched, freshness
+from app.access.key_fetch import Fetched, KeyFetch, freshness
+from app.access.outward import NotFetched
 from tests.access.assertions import EC_KEY
 from tests.access.key_server import KeyServer, certificate, key_server
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
-from app.access.key_fetch import Fetched, NotFetched
+from app.access.key_fetch import Fetched
 from app.access.key_sets import (
     ASKS_AGAIN_AFTER_SECONDS,
     MOST_STALE_SECONDS,
     KeySets,
 )
+from app.access.outward import NotFetched
 from app.errors import Unavailable
 
 URL = "https://charity.example/jwks.json"
