@@ -21,7 +21,8 @@ from prometheus_client import CollectorRegistry
 from app.access import demo
 from app.access.audit_sealing import seal, sealing_key
 from app.access.audit_seals import seal_file, seals_in
-from app.access.issuers import Issuer, load
+from app.access.issuer_file import load
+from app.access.issuers import Issuer
 from app.access.key_fetch import KeyFetch
 from app.access.key_sets import KeySets
 from app.access.limits import Limits, policies
@@ -179,7 +180,7 @@ def spare_what_stays() -> None:
 
 def trusted_issuers(settings: Settings) -> tuple[Issuer, ...]:
     """The issuers from the settings, and with `demo` the demonstration's own."""
-    issuers = load(settings.issuers) if settings.issuers else ()
+    issuers = load(settings.issuers, loopback=settings.loopback_keys) if settings.issuers else ()
     return (*issuers, demo.issuer(settings.data_dir)) if settings.demo else issuers
 
 
@@ -199,11 +200,12 @@ def make_desk(
         raise Invalid([Issue("duplicate", text)])
     session = record.store.database.session
     standing = Standing(own.name, lambda mark: changed_since(session(), mark))
+    key_sets = KeySets(KeyFetch(loopback=settings.loopback_keys), steady)
     return Desk(
         record.store,
         own,
-        KeySets(KeyFetch(loopback=settings.loopback_keys), steady),
-        Verifier((*issuers, own.as_trusted()), standing.now),
+        key_sets,
+        Verifier((*issuers, own.as_trusted()), standing.now, key_sets),
         standing,
         record.clock,
         record.limits,

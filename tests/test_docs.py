@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from app.access import issuers
+from app.access.issuer_file import load
 from app.bounds import NAMES, Bounds
 from app.cli.commands import cli
 from app.cli.tour import pasted
@@ -299,7 +300,7 @@ def test_the_issuers_in_operations_can_be_used_as_they_stand() -> None:
     part = section(read("docs/operations.md"), "Who may sign in: issuers")
     block = re.search(r"^```json\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
     assert block
-    [issuer] = issuers.load(block[1])
+    [issuer] = load(block[1])
     assert issuer.token_type == "at+jwt"  # noqa: S105  (a media type)
     for algorithm in issuers.ALGORITHMS:
         assert algorithm in part

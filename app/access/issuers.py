@@ -1,18 +1,18 @@
-"""The issuers whose tokens count, each with its own audience, algorithms and keys.
+"""The issuers that count, each with its own audience, algorithms, keys and names for things; and
+which of them people sign in at.
 
 Spec: https://www.rfc-editor.org/rfc/rfc7517, https://www.rfc-editor.org/rfc/rfc9068
 """
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, NoReturn, TypeAlias
+from dataclasses import dataclass, field
+from typing import NoReturn, TypeAlias
 
-import msgspec
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 
+from app.access.claim_rules import Ours, Rules
 from app.errors import Invalid, Issue
 
 PublicKey: TypeAlias = ECKey | RSAKey
@@ -27,18 +27,24 @@ ALGORITHMS = frozenset(("RS256", "RS384", "RS512", *_CURVE_BY_ALGORITHM))
 class Issuer:
     """One trusted issuer.
 
-    name: its `iss`, compared to the letter. audience: what `aud` must name.
-    key_by_id: public keys by `kid`. token_type: "at+jwt" (RFC 9068), or "JWT" where it must be.
+    name: its `iss`, compared to the letter. audience: what `aud` must name; None where it only
+    signs people in and none of its access tokens count here.
+    key_by_id: public keys by `kid`; none where they are published at jwks_url.
+    token_type: "at+jwt" (RFC 9068), or "JWT" where it must be.
     token_endpoint: where it issues tokens, told to callers; None when it is not to be told.
+    rules: how its claims are read.
     """
 
     name: str
-    audience: str
+    audience: str | None
     algorithms: frozenset[str]
     key_by_id: Mapping[str, PublicKey]
     maximum_lifetime_seconds: int = 3600
     token_type: str = "at+jwt"  # noqa: S105  (a media type)
     token_endpoint: str | None = None
+    jwks_url: str | None = None
+    rules: Rules = field(default_factory=Ours)
+    provider: "Provider | None" = None
 
     def key(self, key_id: str, algorithm: str) -> PublicKey | None:
         """The key that may have signed with this algorithm, or None."""
@@ -48,34 +54,23 @@ class Issuer:
         return key if fits(key, algorithm) else None
 
 
-class _JwksDocument(msgspec.Struct):
-    keys: list[Jwk]
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """How people sign in at an issuer. label: what people read on the page of choices.
 
-
-class _IssuerDocument(msgspec.Struct, forbid_unknown_fields=True):
-    issuer: str
-    audience: str
-    algorithms: list[str]
-    jwks: _JwksDocument
-    maximum_lifetime_seconds: int = 3600
-    token_type: Literal["at+jwt", "JWT"] = "at+jwt"  # noqa: S105  (a media type)
-    token_endpoint: str | None = None
-
-
-def load(text_or_path: str | Path) -> tuple[Issuer, ...]:
-    """Issuers from a JSON list, given as text or as the path of a file that holds it.
-
-    Each entry: issuer, audience, algorithms, jwks, and optionally maximum_lifetime_seconds (3600),
-    token_type ("at+jwt") and token_endpoint. Raises Invalid with the place and the reason.
+    client_id: what we are called there. secret, or key with its algorithm: by which we prove it.
+    scope: what is asked for. userinfo_endpoint: None where the ID token says all.
     """
-    try:
-        documents = msgspec.json.decode(_text(text_or_path), type=list[_IssuerDocument])
-    except msgspec.MsgspecError as error:
-        _refuse("structure", f"The issuers are not as documented: {error}")
-    issuers = tuple(_issuer(document, f"[{n}]") for n, document in enumerate(documents))
-    if len({issuer.name for issuer in issuers}) != len(issuers):
-        _refuse("duplicate", "An issuer is listed twice")
-    return issuers
+
+    label: str
+    client_id: str
+    authorization_endpoint: str
+    token_endpoint: str
+    userinfo_endpoint: str | None
+    scope: str
+    secret: str | None = field(default=None, repr=False)
+    key: ECKey | RSAKey | None = field(default=None, repr=False)
+    key_algorithm: str = ""
 
 
 def keys(jwks: list[Jwk], place: str = "jwks") -> dict[str, PublicKey]:
@@ -88,39 +83,6 @@ def keys(jwks: list[Jwk], place: str = "jwks") -> dict[str, PublicKey]:
             _refuse("value", "A key needs a kid of its own", where)
         key_by_id[key_id] = public_key(jwk, where)
     return key_by_id
-
-
-def _text(text_or_path: str | Path) -> bytes:
-    if isinstance(text_or_path, str) and text_or_path.lstrip()[:1] in ("[", "{"):
-        return text_or_path.encode()
-    try:
-        return Path(text_or_path).read_bytes()
-    except OSError as error:
-        _refuse("not-found", f"The file of issuers cannot be read: {error.strerror}")
-
-
-def _issuer(document: _IssuerDocument, place: str) -> Issuer:
-    unknown = set(document.algorithms) - ALGORITHMS
-    if unknown or not document.algorithms:
-        _refuse(
-            "value", f"Algorithms may be {', '.join(sorted(ALGORITHMS))}", f"{place}.algorithms"
-        )
-    if not (document.issuer and document.audience):
-        _refuse("required", "An issuer needs its name and its audience", place)
-    if document.maximum_lifetime_seconds < 1:
-        _refuse("value", "It must be at least a second", f"{place}.maximum_lifetime_seconds")
-    key_by_id = keys(document.jwks.keys, f"{place}.jwks")
-    if not any(fits(key, name) for key in key_by_id.values() for name in document.algorithms):
-        _refuse("value", "No key fits the algorithms", f"{place}.jwks")
-    return Issuer(
-        document.issuer,
-        document.audience,
-        frozenset(document.algorithms),
-        key_by_id,
-        document.maximum_lifetime_seconds,
-        document.token_type,
-        document.token_endpoint,
-    )
 
 
 def public_key(jwk: Jwk, where: str) -> PublicKey:

@@ -26,7 +26,7 @@ async def introspect(
     """Whether a token counts, and what it says; to its own client, and to an administrator. For
     anybody else it does not count. Raises SignInRefused or Unauthenticated, audited."""
     caller, token = await _asked(desk, form, authorization, asking)
-    found = await _in_good_standing(desk, _holder(desk, token))
+    found = await _in_good_standing(desk, await _holder(desk, token))
     told: dict[str, object] = {"active": False}
     if found is not None and (_is_its_own(caller, found) or is_one(caller, changes=False)):
         told = _told(desk, found)
@@ -46,7 +46,7 @@ async def revoke(
     Unauthenticated, audited."""
     caller, token = await _asked(desk, form, authorization, asking)
     # Also of a client that is suspended: it may be resumed before the token has expired.
-    found = _holder(desk, token)
+    found = await _holder(desk, token)
     try:
         if found is not None:
             _check_may_revoke(desk, caller, found)
@@ -71,7 +71,7 @@ async def _asked(
         if authorization is not None and "client_assertion" in form:
             raise SignInRefused("invalid_request", "Sign in once: by a token or by an assertion.")
         if "client_assertion" not in form:
-            caller = desk.verifier.verify(authorization)
+            caller = await desk.verifier.caller(authorization)
             await desk.standing.check(caller)
         else:
             caller = await client_of(desk, form, desk.store.unit())
@@ -84,10 +84,10 @@ async def _asked(
     return caller, token
 
 
-def _holder(desk: Desk, token: str) -> Caller | None:
+async def _holder(desk: Desk, token: str) -> Caller | None:
     """Whose token it is, where it is a good one that has not expired."""
     try:
-        return desk.verifier.verify(b"Bearer " + token.encode("ascii", "replace"))
+        return await desk.verifier.caller(b"Bearer " + token.encode("ascii", "replace"))
     except Unauthenticated:
         return None
 

@@ -147,7 +147,7 @@ async def _done(
     target = request.scope["path"].lstrip("/")
     asking = Asking(Act.CLIENTS, request.method, target, request_id, address)
     try:
-        caller = desk.verifier.verify(headers.get(b"authorization"))
+        caller = await desk.verifier.caller(headers.get(b"authorization"))
         await desk.standing.check(caller)
         who = caller
         administrator.check(caller, changes=request.method != "GET")

@@ -202,7 +202,7 @@ class FhirDoor:
 
     async def _caller(self, headers: Mapping[bytes, bytes], asked: Ask) -> Caller:
         try:
-            caller = self._verifier.verify(headers.get(b"authorization"))
+            caller = await self._verifier.caller(headers.get(b"authorization"))
             await self._standing.check(caller)
             return caller
         except Unauthenticated as refusal:

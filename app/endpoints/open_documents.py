@@ -95,7 +95,7 @@ def open_documents(
 
 def _smart(issuers: Iterable[Issuer], sign_in: Mapping[str, object]) -> bytes:
     """Where tokens come from: this service itself, or an issuer that the settings name for it."""
-    others = tuple(issuers)
+    others = tuple(issuer for issuer in issuers if issuer.audience is not None)
     endpoints = [issuer.token_endpoint for issuer in others if issuer.token_endpoint]
     elsewhere = {"token_endpoint": endpoints[0]} if endpoints else {}
     return encode(
