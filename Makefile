@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A server that is not ours, for one test; beside the packages of the service, not among them.
+# Servers that are not ours, for tests; beside the packages of the service, not among them.
 THIRD_PARTY := tests/conformance/third_party/requirements.lock
+PROVIDER := tests/endpoints/provider/requirements.lock
 
 # Changes the code, to see whether a test notices. Not among the packages of the service either.
 MUTMUT := mutmut==3.8.1
@@ -12,7 +13,7 @@ MUTMUT := mutmut==3.8.1
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.lock pyproject.toml $(THIRD_PARTY)
+$(VENV)/.installed: requirements.lock pyproject.toml $(THIRD_PARTY) $(PROVIDER)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo 'This needs Python 3.11 or later, and $(PYTHON) is not that. Install it, or say'; \
 	  echo 'what it is called: make $(or $(MAKECMDGOALS),install) PYTHON=python3.11'; \
@@ -21,9 +22,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml $(THIRD_PARTY)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	rm -rf $(VENV)/third-party
+	rm -rf $(VENV)/third-party $(VENV)/provider
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --target $(VENV)/third-party -r $(THIRD_PARTY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --target $(VENV)/provider -r $(PROVIDER)
 	touch $@
 
 demo: install

@@ -1,4 +1,4 @@
-"""Alembic's entry: the tables come from app.store.tables and its neighbour, and nowhere else."""
+"""Alembic's entry: the tables come from app.store.tables and its neighbours, and nowhere else."""
 
 import asyncio
 import os
@@ -9,7 +9,10 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
-from app.store import tables_protection  # noqa: F401  (its tables join those of Table)
+from app.store import (  # noqa: F401  (their tables join those of Table)
+    tables_protection,
+    tables_sign_in,
+)
 from app.store.tables import Table
 
 LOCK_TIMEOUT = "5s"

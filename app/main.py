@@ -26,7 +26,9 @@ from app.access.issuers import Issuer
 from app.access.key_fetch import KeyFetch
 from app.access.key_sets import KeySets
 from app.access.limits import Limits, policies
+from app.access.outward import Outward
 from app.access.own_tokens import OwnIssuer
+from app.access.reception import Reception
 from app.access.sign_in import Desk
 from app.access.signing_keys import SigningKeys
 from app.access.standing import Standing, steady
@@ -39,6 +41,7 @@ from app.endpoints.health import health_routes
 from app.endpoints.logs import configure_logs
 from app.endpoints.measure import Measure
 from app.endpoints.open_documents import open_documents
+from app.endpoints.people_sign_in import people_routes
 from app.endpoints.rest.application import rest_application
 from app.endpoints.rest.door import RestDoor
 from app.endpoints.sign_in import sign_in_addresses, sign_in_routes
@@ -71,6 +74,7 @@ class Service:
         self._door: FhirDoor | None = None
         self._desk: Desk | None = None
         self._rest: RestDoor | None = None
+        self._reception: Reception | None = None
         self.api = FastAPI(
             title="What Matters",
             version=version("whatmatters"),
@@ -82,6 +86,7 @@ class Service:
         self.api.include_router(front_page(settings.base_url))
         self.api.include_router(health_routes(self._is_ready, self._registry))
         self.api.include_router(sign_in_routes(lambda: self._desk, settings.base_url))
+        self.api.include_router(people_routes(lambda: self._reception, settings.base_url))
         self.api.include_router(client_routes(lambda: self._desk, loopback=settings.loopback_keys))
         self.api.mount("/api", rest_application(lambda: self._rest, version("whatmatters")))
 
@@ -106,6 +111,7 @@ class Service:
             record = make_record(self.settings, self.database)
             self._desk = make_desk(self.settings, record, own, issuers)
             await self._desk.standing.refresh()
+            self._reception = make_reception(self.settings, self._desk, issuers)
         except Refusal as refusal:
             _log.error("cannot start", reason=" ".join(issue.text for issue in refusal.issues))
             raise
@@ -133,7 +139,7 @@ class Service:
         yield
         sealing.cancel()
         await asyncio.gather(sealing, return_exceptions=True)
-        self._door = self._desk = self._rest = None
+        self._door = self._desk = self._rest = self._reception = None
         await self.database.close()
 
     async def _is_ready(self) -> bool:
@@ -209,6 +215,17 @@ def make_desk(
         standing,
         record.clock,
         record.limits,
+    )
+
+
+def make_reception(settings: Settings, desk: Desk, issuers: Sequence[Issuer]) -> Reception:
+    """Where people sign in in a browser, at those issuers that are a provider too."""
+    return Reception(
+        desk,
+        {issuer.name: issuer for issuer in issuers if issuer.provider is not None},
+        Outward(loopback=settings.loopback_keys),
+        page_key(settings),
+        settings.base_url.rstrip("/"),
     )
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 import typer
+from joserfc.jwk import RSAKey
 
 from app.access import issuers
+from app.access.claim_rules import Cis2, Keycloak, NhsLogin
 from app.access.issuer_file import load
 from app.bounds import NAMES, Bounds
 from app.cli.commands import cli
@@ -304,6 +306,20 @@ def test_the_issuers_in_operations_can_be_used_as_they_stand() -> None:
     assert issuer.token_type == "at+jwt"  # noqa: S105  (a media type)
     for algorithm in issuers.ALGORITHMS:
         assert algorithm in part
+
+
+def test_the_issuers_in_the_page_of_signing_in_can_be_used_as_they_stand(tmp_path: Path) -> None:
+    key = RSAKey.generate_key(2048).as_pem(private=True).decode()
+    for name, text in (("a-secret", "a secret"), ("a-key", key)):
+        (tmp_path / name).write_text(text)
+    kinds = []
+    for block in re.findall(r"^```json\n(.*?)^```", read("docs/sign-in.md"), re.M | re.S):
+        files = re.sub(r'"/etc/whatmatters/[\w-]+-secret"', f'"{tmp_path}/a-secret"', block)
+        files = re.sub(r'"/etc/whatmatters/[\w-]+\.pem"', f'"{tmp_path}/a-key"', files)
+        [issuer] = load(files)
+        assert issuer.provider is not None
+        kinds.append(type(issuer.rules))
+    assert kinds == [Keycloak, NhsLogin, Cis2]
 
 
 def test_the_changelog_has_a_place_for_what_is_not_released() -> None:

@@ -46,6 +46,9 @@ class Act(StrEnum):
     INTROSPECT = "introspect"
     REVOKE = "revoke"
     CLIENTS = "clients"
+    SIGN_IN = "sign-in"
+    SIGN_OUT = "sign-out"
+    UNTIE = "untie-sign-in"
 
 
 # The acts that are absent need no letter: a batch or transaction is decided entry by entry, and who

@@ -68,6 +68,9 @@ _OPERATIONS = frozenset(
         Act.INTROSPECT,
         Act.REVOKE,
         Act.CLIENTS,
+        Act.SIGN_IN,
+        Act.SIGN_OUT,
+        Act.UNTIE,
     )
 )
 

@@ -38,6 +38,11 @@ def read(token: bytes) -> tuple[Claims, Claims]:
     return _members(header, "its header is"), _members(claims, "its claims are")
 
 
+def members(encoded: bytes) -> Claims:
+    """The members of an object in strict JSON. Raises Odd."""
+    return _members(encoded, "it is")
+
+
 def is_key_id(value: object) -> bool:
     """Whether this can be the `kid` of a key."""
     return isinstance(value, str) and _KEY_ID.fullmatch(value) is not None

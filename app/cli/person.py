@@ -10,6 +10,7 @@ from rich.console import Console
 from app.cli.opening import DatabaseUrl, DataDir, migrated, opened
 from app.cli.person_erase import LEDGER, erase_again, erase_person
 from app.cli.person_export import export_person
+from app.cli.person_untie import untie_person
 from app.errors import Malformed
 
 person = typer.Typer(help="Give a person everything about them, or erase it.", no_args_is_help=True)
@@ -98,6 +99,25 @@ def erase(
     )
     for one in referring:
         _told.print(f"Leads nowhere now: a reference in {one}", markup=False, soft_wrap=True)
+
+
+@person.command("untie")
+def untie(
+    who: Who,
+    organisation: Organisation = "care-board",
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Let a record go of the account they signed in with, so that they can sign in with another."""
+    settings = opened(data_dir, database_url)
+    migrated(settings)
+    issuers = uvloop.run(untie_person(settings, who, organisation))
+    _told.print(
+        f"Untied, at {', '.join(issuers)}. Their browsers are signed out. Be sure who they are "
+        "before they sign in again: the next account with their NHS number is tied.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _types_it_again(key: str) -> bool:

@@ -25,6 +25,7 @@ from app.store.permit import Permit
 MANIFEST = "manifest.json"
 _DELETIONS, _RIGHTS, _AUDIT = "deletions.ndjson", "rights.ndjson", "AuditEvent.ndjson"
 _NOTICES, _EMERGENCIES = "notices.ndjson", "emergencies.ndjson"
+_ACCOUNTS, _SESSIONS = "accounts.ndjson", "sessions.ndjson"
 _AT_ONCE = 20  # versions in memory together; each may be of megabytes
 
 
@@ -120,6 +121,8 @@ async def _write(
     files.append(await _whole_file(out / _AUDIT, _events(session, permit, person)))
     files.append(await _whole_file(out / _NOTICES, _plain(session, rows.notices(person))))
     files.append(await _whole_file(out / _EMERGENCIES, _plain(session, rows.emergencies(person))))
+    files.append(await _whole_file(out / _ACCOUNTS, _plain(session, rows.accounts(person))))
+    files.append(await _whole_file(out / _SESSIONS, _plain(session, rows.sessions(person))))
     return files
 
 

@@ -12,11 +12,12 @@ from app.fhir.resource_types import DIRECTORY
 from app.store.audit_chain import ERASED
 from app.store.database import Session
 from app.store.tables_protection import Emergency, Freeze, Notice, Quarantine
+from app.store.tables_sign_in import Account, SignedIn
 
 _AUDIT_TABLES = frozenset(("audit_events", "audit_heads"))
 
-# Described in a module of their own, which must be read before the tables are counted.
-_PROTECTION = (Emergency, Freeze, Notice, Quarantine)
+# Described in modules of their own, which must be read before the tables are counted.
+_PROTECTION = (Emergency, Freeze, Notice, Quarantine, Account, SignedIn)
 # Every table that holds rows of a person; a new one is among them as soon as it is described.
 PERSON_TABLES: tuple[str, ...] = tuple(
     sorted(

@@ -112,6 +112,20 @@ where person_id = $1 and addressee = 'person' order by made, id"""
     return sql, [person_id]
 
 
+def accounts(person_id: str) -> Sql:
+    """With which accounts the person signs in in a browser."""
+    sql = """
+select issuer, subject, made from accounts where person_id = $1 order by made, issuer"""
+    return sql, [person_id]
+
+
+def sessions(person_id: str) -> Sql:
+    """In which browsers somebody is signed in for this record, without what would show which."""
+    sql = """
+select created, used, expires from sessions where person_id = $1 order by created, id"""
+    return sql, [person_id]
+
+
 def emergencies(person_id: str) -> Sql:
     """Which emergencies opened the record, and what came of the review; without the words that
     were for the privacy officer."""

@@ -29,6 +29,7 @@ _ACT_BY_CODE = {
     "match": "match",
     "export-person": "copy",
     "erase-person": "erase",
+    "untie-sign-in": "untie",
     "who-can-see": "can-see",
     "who-has-looked": "has-looked",
     "provenance": "came-from",

@@ -37,7 +37,15 @@ LETTERS_BY_HAND = {
     "unfreeze": "u",
     "quarantine": "u",
 }
-ABOUT_SIGN_IN = (Act.TOKEN, Act.INTROSPECT, Act.REVOKE, Act.CLIENTS)
+ABOUT_SIGN_IN = (
+    Act.TOKEN,
+    Act.INTROSPECT,
+    Act.REVOKE,
+    Act.CLIENTS,
+    Act.SIGN_IN,
+    Act.SIGN_OUT,
+    Act.UNTIE,
+)
 OF_SEVERAL_ROLES = (
     Act.EMERGENCY_ACCESS_END,
     Act.EMERGENCY_ACCESS_LIST,

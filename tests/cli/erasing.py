@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 from app.settings import Settings
+from app.store import tables_sign_in  # noqa: F401  (its tables join those of Table)
 from app.store.tables_protection import Notice
 from tests.store.audit_world import run_in_replica
 
@@ -60,6 +61,23 @@ def protect(settings: Settings, person: str) -> None:
         url,
         "insert into answered_requests (person_id, caller, key, fingerprint, status, written, made)"
         " values ($1, 'c', 'k', 'f', 201, array['Goal/' || $1 || '-g/1'], now())",
+        person,
+    )
+
+
+def sign_in(settings: Settings, person: str) -> None:
+    """An account of the person, and a browser in which they are signed in."""
+    url = settings.database_url or ""
+    fetch(
+        url,
+        "insert into accounts (issuer, subject, person_id, made)"
+        " values ('https://login.example', $1, $1, now())",
+        person,
+    )
+    fetch(
+        url,
+        "insert into sessions (person_id, id, caller, created, used, expires)"
+        " values ($1, 's1', '{}', now(), now(), now())",
         person,
     )
 

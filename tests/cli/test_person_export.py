@@ -18,7 +18,7 @@ from app.cli.person_export import MANIFEST, export_person
 from app.errors import Malformed, NotFound
 from app.settings import Settings
 from app.store.tables import Table
-from tests.cli.erasing import protect
+from tests.cli.erasing import protect, sign_in
 from tests.endpoints.asking import about, changed, new_goal
 from tests.endpoints.sharing import JUST_US, NOT_THE_PERSON, choice, labelled, stored, team
 from tests.people import goal, new_person
@@ -35,7 +35,7 @@ MADE_FROM_VERSIONS = {
     "answered_requests",
 }
 GIVEN = {"resource_versions", "rights", "audit_events"}
-WHERE_THERE_ARE_ANY = {"notices", "emergencies", "freezes", "quarantines"}
+WHERE_THERE_ARE_ANY = {"notices", "emergencies", "freezes", "quarantines", "accounts", "sessions"}
 
 Export = Callable[[str], tuple[Path, dict[str, Any], dict[str, list[str]]]]
 
@@ -113,14 +113,16 @@ def test_what_is_given_and_what_is_kept_are_together_every_row(
     settings: Settings, person: str, export: Export
 ) -> None:
     protect(settings, person)
+    sign_in(settings, person)
     _, manifest, kept = export(person)
     counts = {one["file"]: one["count"] for one in manifest["files"]}
     given = {"rights": counts.pop("rights.ndjson"), "audit_events": counts.pop("AuditEvent.ndjson")}
-    told = {name: counts.pop(f"{name}.ndjson") for name in ("notices", "emergencies")}
+    names = ("notices", "emergencies", "accounts", "sessions")
+    told = {name: counts.pop(f"{name}.ndjson") for name in names}
     for table in WHERE_THERE_ARE_ANY:
         both = told.get(table, 0) + len(kept.get(table, ()))
         assert both == count(settings, table, person) == 1
-    assert (told, kept["freezes"]) == ({"notices": 1, "emergencies": 1}, ["f1"])
+    assert (told, kept["freezes"]) == (dict.fromkeys(names, 1), ["f1"])
     given["resource_versions"] = sum(counts.values())
     assert given.keys() == GIVEN
     for table in GIVEN:

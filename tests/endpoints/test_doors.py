@@ -7,7 +7,7 @@ from tests.conftest import Running, mint_token
 
 # Whether anyone may come, or only who has signed in; the registry's callers have a table of their
 # own (test_clients.py), and so has everything below the FHIR base (test_access_matrix.py).
-OPEN, OWN_PROOF, SIGNED_IN = "open", "own proof", "signed in"
+OPEN, OWN_PROOF, SIGNED_IN, BROWSER = "open", "own proof", "signed in", "browser"
 DOORS = {
     ("GET", "/"): OPEN,
     ("GET", "/health/live"): OPEN,
@@ -18,6 +18,11 @@ DOORS = {
     ("POST", "/oauth/token"): OWN_PROOF,
     ("POST", "/oauth/introspect"): SIGNED_IN,
     ("POST", "/oauth/revoke"): SIGNED_IN,
+    ("GET", "/sign-in"): OPEN,
+    ("GET", "/sign-in/start"): BROWSER,
+    ("GET", "/sign-in/return"): BROWSER,
+    ("GET", "/sign-in/me"): BROWSER,
+    ("POST", "/sign-out"): BROWSER,
     ("GET", "/admin/clients"): SIGNED_IN,
     ("POST", "/admin/clients"): SIGNED_IN,
     ("GET", "/admin/clients/{client_id}"): SIGNED_IN,
@@ -47,6 +52,10 @@ def test_a_door_is_open_to_those_it_is_for(service: Running, door: tuple[str, st
     stale = ask(service, *door, Authorization="Bearer a.b.c")
     if DOORS[door] == OPEN:
         assert (nobody.status_code, stale.status_code) == (200, 200)
+    elif DOORS[door] == BROWSER:
+        # No token opens these; test_sessions.py says what does.
+        assert nobody.status_code == stale.status_code
+        assert nobody.status_code in (400, 401, 403, 404)
     elif DOORS[door] == SIGNED_IN:
         assert (nobody.status_code, stale.status_code) == (401, 401)
         assert nobody.headers["WWW-Authenticate"] == "Bearer"
