@@ -11,7 +11,7 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from app.access import key_address
+from app.access import key_address, scopes
 from app.access.claim_rules import ONLY_AT_PAGES, NhsLogin, Ours, Rules
 from app.access.claims_nhs_login import ALGORITHM as NHS_LOGIN_ALGORITHM
 from app.access.issuers import ALGORITHMS, Issuer, Jwk, Provider, PublicKey, fits, keys
@@ -76,6 +76,7 @@ def _text(text_or_path: str | Path) -> bytes:
 def _issuer(document: _IssuerDocument, place: str, *, loopback: bool) -> Issuer:
     _check_algorithms(document, place)
     _check_names(document, place)
+    _check_scopes(document.claims, f"{place}.claims")
     if document.maximum_lifetime_seconds < 1:
         _refuse("value", "It must be at least a second", f"{place}.maximum_lifetime_seconds")
     if document.jwks_url is not None:
@@ -120,6 +121,14 @@ def _check_names(document: _IssuerDocument, place: str) -> None:
     if document.sign_in is not None and document.audience == document.sign_in.client_id:
         text = "An ID token, which is for the client_id, would be taken for an access token"
         _refuse("security", text, f"{place}.audience")
+
+
+def _check_scopes(rules: Rules, place: str) -> None:
+    """A scope that is not in the grammar would grant nothing, and nobody would know why."""
+    told = [rules.scopes] if isinstance(rules.scopes, str) else rules.scopes.values()
+    words = [word for text in told for word in text.split()]
+    if not all(scopes.parse(word) for word in words):
+        _refuse("value", "A scope is written like user/*.rs or patient/Goal.rs", f"{place}.scopes")
 
 
 def _keys(document: _IssuerDocument, place: str) -> dict[str, PublicKey]:

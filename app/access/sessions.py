@@ -7,6 +7,7 @@ https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.ht
 
 import secrets
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -16,7 +17,6 @@ from app.access.caller import Caller
 from app.access.code_flow import Query
 from app.access.reception import Reception
 from app.access.sign_in import Asking, audit_refusal, audit_row
-from app.access.sign_in_attempt import Attempt
 from app.errors import Refusal, Unauthenticated
 from app.fhir.resource_types import DIRECTORY
 from app.store import sessions
@@ -40,11 +40,15 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 async def begin_session(
-    reception: Reception, attempt: Attempt, query: Query, before: str | None, asking: Asking
-) -> str:
-    """The secret of a new session, for what came back from the provider. before: the secret of the
-    one in this browser, which ends. Raises what code_flow and whose_record do, audited."""
+    reception: Reception, sealed: str | None, query: Query, before: str | None, asking: Asking
+) -> tuple[str, str]:
+    """The secret of a new session, for what came back from the provider, and where to go.
+
+    sealed: what this browser kept of its sign-in. before: the secret of the session in this
+    browser, which ends. Raises what code_flow and whose_record do, audited.
+    """
     try:
+        attempt = code_flow.attempt_of(reception, sealed, query)
         proof = await code_flow.finish(reception, attempt, query)
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         unit = reception.desk.store.unit()
@@ -59,7 +63,7 @@ async def begin_session(
     except Refusal as refusal:
         await audit_refusal(reception.desk, asking, None, refusal)
         raise
-    return secret
+    return secret, attempt.next
 
 
 async def session_of(reception: Reception, secret: str | None) -> SignedIn:
@@ -67,10 +71,8 @@ async def session_of(reception: Reception, secret: str | None) -> SignedIn:
     if secret is None:
         raise Unauthenticated(_ENDED)
     here = await sessions.use(reception.desk.store.database.session(), _id(secret))
-    if here is None:
-        raise Unauthenticated(_ENDED)
-    kept = msgspec.json.decode(here.caller, type=_Kept)
-    if kept.caller.issuer not in reception.issuer_by_name:
+    kept = _read(here.caller) if here is not None else None
+    if here is None or kept is None or kept.caller.issuer not in reception.issuer_by_name:
         raise Unauthenticated(_ENDED)
     return SignedIn(kept.caller, kept.organization_name, here.created, here.expires)
 
@@ -80,8 +82,19 @@ async def caller_of_session(reception: Reception, secret: str | None) -> Caller:
     return (await session_of(reception, secret)).caller
 
 
+@lru_cache(maxsize=4096)
+def _read(caller: str) -> _Kept | None:
+    """The same Caller for the same session, as what is decided is remembered by it. None for what
+    another version of this service wrote in another form."""
+    try:
+        return msgspec.json.decode(caller, type=_Kept)
+    except msgspec.MsgspecError:
+        return None
+
+
 async def end_session(reception: Reception, secret: str | None, asking: Asking) -> None:
-    """From now on no worker takes it; nothing where there is none."""
+    """From now on no worker takes it; nothing where there is none. The request has come from one of
+    our own pages."""
     try:
         caller = await caller_of_session(reception, secret)
     except Unauthenticated:

@@ -50,12 +50,17 @@ async def examine(settings: Settings, root: Path) -> list[Finding]:
 def _sign_in(settings: Settings, clients: int) -> Finding:
     """clients: how many may sign in here."""
     try:
-        names = [issuer.name for issuer in trusted_issuers(settings)]
+        issuers = trusted_issuers(settings)
     except Refusal as refusal:
         return Finding(False, f"WHATMATTERS_ISSUERS cannot be read: {refusal.issues[0].text}")
-    if names or clients:
-        own = [f"this service itself ({clients} clients may sign in)"] if clients else []
-        return Finding(True, f"Tokens are taken from {', '.join([*names, *own])}.")
+    names = [issuer.name for issuer in issuers if issuer.audience is not None]
+    own = [f"this service itself ({clients} clients may sign in)"] if clients else []
+    told = [f"Tokens are taken from {', '.join([*names, *own])}."] if names or own else []
+    pages = [issuer.provider.label for issuer in issuers if issuer.provider is not None]
+    if pages:
+        told.append(f"People sign in with {', '.join(pages)}.")
+    if told:
+        return Finding(True, " ".join(told))
     text = "No issuer is trusted and no client is registered, so nobody can sign in. Register one "
     text += "(whatmatters client add), or set WHATMATTERS_ISSUERS"
     return Finding(False, f"{text} (or, to look over the demonstration, WHATMATTERS_DEMO=true).")

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from app.access.sign_in_attempt import GOOD_FOR_SECONDS
 from app.errors import Forbidden
-from app.store.sessions import LONGEST_HOURS
 
 _SESSION, _ATTEMPT = "wm-session", "wm-sign-in"
-_SECONDS = {_SESSION: LONGEST_HOURS * 3600, _ATTEMPT: GOOD_FOR_SECONDS}
+# A session's cookie goes when the browser is closed: it may be one in a library.
+_LIFETIME = {_SESSION: "", _ATTEMPT: f" Max-Age={GOOD_FOR_SECONDS};"}
 _NOT_OURS = (
     "This was not sent by a page of this service, so nothing was done. Open /sign-in/me in your "
     "browser, and use the button there."
@@ -67,9 +67,9 @@ class Cookies:
         return f"__Host-{name}" if self._is_https else name
 
     def _set(self, name: str, value: str) -> str:
-        seconds = _SECONDS[name] if value else 0
+        lifetime = _LIFETIME[name] if value else " Max-Age=0;"
         secure = "; Secure" if self._is_https else ""
-        flags = f"Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+        flags = f"Path=/;{lifetime} HttpOnly; SameSite=Lax{secure}"
         return f"{self._name(name)}={value}; {flags}"
 
     def _read(self, headers: Mapping[bytes, bytes], name: str) -> str | None:

@@ -21,11 +21,11 @@ from app.access.acts import Act
 from app.access.limits import TooMany
 from app.access.reception import Reception
 from app.access.sessions import SignedIn, begin_session, end_session, session_of
-from app.access.sign_in import Asking
+from app.access.sign_in import Asking, audit_refusal
 from app.endpoints import headers as heads
 from app.endpoints import sign_in_pages as pages
 from app.endpoints.cookies import Cookies
-from app.errors import Malformed, Refusal, Unavailable
+from app.errors import Forbidden, Malformed, Refusal, Unavailable
 
 HOME = "/sign-in/me"
 _MOST_FIELDS = 30
@@ -100,11 +100,14 @@ async def _start(asked: _Asked) -> Response:
 
 async def _return(asked: _Asked) -> Response:
     cookies, headers = asked.cookies, asked.headers
-    attempt = code_flow.attempt_of(asked.reception, cookies.attempt(headers), asked.query)
-    secret = await begin_session(
-        asked.reception, attempt, asked.query, cookies.session(headers), asked.asking
+    secret, next = await begin_session(
+        asked.reception,
+        cookies.attempt(headers),
+        asked.query,
+        cookies.session(headers),
+        asked.asking,
     )
-    return _gone(attempt.next, cookies.with_session(secret), cookies.without_attempt())
+    return _gone(next, cookies.with_session(secret), cookies.without_attempt())
 
 
 async def _me(asked: _Asked) -> Response:
@@ -116,7 +119,11 @@ async def _me(asked: _Asked) -> Response:
 
 
 async def _sign_out(asked: _Asked) -> Response:
-    asked.cookies.check_same_origin(asked.headers)
+    try:
+        asked.cookies.check_same_origin(asked.headers)
+    except Forbidden as refusal:
+        await audit_refusal(asked.reception.desk, asked.asking, None, refusal)
+        raise
     await end_session(asked.reception, asked.cookies.session(asked.headers), asked.asking)
     return _gone("/sign-in", asked.cookies.without_session())
 

@@ -162,6 +162,8 @@ P521 = ECKey.generate_key("P-521", {"kid": "p521"}).as_dict(private=False)
         ([document(claims={"kind": "keycloak"})], None),
         ([document(claims={"kind": "keycloak", "roles": {"a": "king"}})], None),
         ([document(claims={"kind": "ours", "extra": 1})], None),
+        ([document(claims={"kind": "ours", "scopes": {"person": "read it"}})], "[0].claims.scopes"),
+        ([nhs_login(claims={"kind": "nhs-login", "scopes": "all"})], "[0].claims.scopes"),
         ([document(claims={"kind": "cis2"})], "[0].audience"),
         ([nhs_login(algorithms=["RS256"])], "[0].algorithms"),
         ([nhs_login(algorithms=["RS512", "RS256"])], "[0].algorithms"),

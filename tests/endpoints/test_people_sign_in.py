@@ -1,6 +1,7 @@
 """People sign in at a provider that is not ours, all the way there and back."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ from tests.endpoints.people_signing_in import (
     back,
 )
 from tests.endpoints.sharing import stored
+from tests.papers import read
 
 BORN = "1955-03-04"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
@@ -478,3 +480,12 @@ def test_a_fresh_sign_in_is_asked_for_and_looked_at(made: Providers, browser: Br
     made.nurse(proven_ago=600)
     assert "did not ask you anew" in refusal(browser.sign_in(issuer, fresh="yes"), 401)
     assert browser.sign_in(issuer).status_code == 303
+
+
+def test_the_packages_of_the_provider_are_locked_by_hashes_and_none_is_ours() -> None:
+    lock = read("tests/endpoints/provider/requirements.lock")
+    names = re.findall(r"^(\w\S*)==\S+ \\\n    --hash=sha256:[0-9a-f]{64}\b", lock, re.MULTILINE)
+    assert names == re.findall(r"^(\w\S*)==", lock, re.MULTILINE)
+    assert "idpyoidc" in names
+    ours = set(re.findall(r"^(\w\S*)==", read("requirements.lock"), re.MULTILINE))
+    assert ours.isdisjoint(names)

@@ -1,19 +1,36 @@
 """A browser in which somebody is signed in: its cookies, its limits, and who may use them."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from secrets import token_hex
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
+from app.access.acts import Act
+from app.access.fresh_sign_in import check_practitioner
+from app.access.reception import Reception
+from app.access.sessions import caller_of_session
 from app.endpoints.cookies import Cookies
 from app.endpoints.logs import configure_logs
-from app.errors import Forbidden
-from app.main import Service
+from app.errors import Forbidden, Refusal
+from app.interactions.perform import perform
+from app.interactions.visit import Ask, Record
+from app.main import (
+    Service,
+    make_desk,
+    make_reception,
+    make_record,
+    open_database,
+    own_issuer,
+    trusted_issuers,
+)
 from app.settings import Settings
 from tests.conftest import Running, mint_token
+from tests.endpoints.asking import new_goal
 from tests.endpoints.people_signing_in import (
     CIS2,
     KEYCLOAK,
@@ -23,6 +40,7 @@ from tests.endpoints.people_signing_in import (
     back,
     tokens,
 )
+from tests.people import new_person
 
 
 @pytest.fixture
@@ -71,7 +89,7 @@ def test_the_cookies_of_a_browser_are_kept_from_scripts_and_other_sites(
     landed = browser.http.get(back(answer.headers["location"]))
     session, attempt = landed.headers.get_list("set-cookie")
     assert session.startswith("wm-session=")
-    assert session.endswith("; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax")
+    assert session.endswith("; Path=/; HttpOnly; SameSite=Lax")
     assert attempt == "wm-sign-in=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
 
 
@@ -141,6 +159,7 @@ def test_a_sign_out_binds_the_other_worker_at_once(
         "used = now() - interval '31 minutes'",
         "expires = now() - interval '1 second'",
         "caller = replace(caller, '/keycloak', '/gone')",
+        "caller = '{}'",
     ],
 )
 def test_a_session_ends_by_itself(signed_in: Browser, people: Running, change: str) -> None:
@@ -271,15 +290,34 @@ def test_nothing_that_a_provider_sends_for_a_sign_in_is_a_token_at_the_fhir_addr
         assert "invalid_token" in answer.headers["www-authenticate"]
 
 
-CALLERS = (None, "gp-surgery", "doctor", "analyst", "privacy-officer", "admin", "stranger-clinic")
+CALLERS = {
+    "nobody": None,
+    "oneself": "person:tamsin-pender",
+    "another": "person:somebody-else",
+    "surgery": "gp-surgery",
+    "reader": ("gp-surgery", "system/*.rs"),
+    "writer": ("gp-surgery", "system/*.cud"),
+    "analyst": "analyst",
+    "officer": "privacy-officer",
+    "admin": "admin",
+    "partner": "harbour-befriending",
+    "stranger": "stranger-clinic",
+    "supporter": "supporter:tamsin-helper",
+    "practitioner": "doctor",
+}
+
+
+def bearer(settings: Settings, who: str | tuple[str, str] | None) -> dict[str, str]:
+    if who is None:
+        return {}
+    name, scope = (who, None) if isinstance(who, str) else who
+    return {"Authorization": f"Bearer {mint_token(settings, name, scope)}"}
 
 
 @pytest.mark.parametrize("who", CALLERS)
-def test_whoever_holds_a_token_meets_the_same_pages(
-    who: str | None, people: Running, as_client: Callable[..., httpx.Client]
-) -> None:
+def test_whoever_holds_a_token_meets_the_same_pages(who: str, people: Running) -> None:
     """The rows of the access matrix for the addresses here: no token opens or closes any."""
-    headers = {} if who is None else {"Authorization": f"Bearer {mint_token(people.settings, who)}"}
+    headers = bearer(people.settings, CALLERS[who])
     told = {
         f"{method} {path}": httpx.request(
             method, people.settings.base_url + path, headers=headers
@@ -299,6 +337,84 @@ def test_whoever_holds_a_token_meets_the_same_pages(
         "GET /sign-in/me": 401,
         "POST /sign-out": 403,
     }
+
+
+def test_the_caller_of_a_session_reads_what_the_same_person_reads_with_a_token(
+    made: Providers, browser: Browser, people: Running, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    other = new_goal(surgery, new_person(surgery))
+    own = new_goal(surgery, person)
+    claims = {"realm_access": {"roles": ["citizen"]}, "patient": person, "organization": None}
+    made.nurse(id_token=claims)
+    browser.sign_in(made.issuer(KEYCLOAK))
+
+    async def read() -> list[int]:
+        async with house(people.settings) as (record, reception):
+            caller = await caller_of_session(reception, secret_of(browser))
+            assert caller is await caller_of_session(reception, secret_of(browser))
+            told = []
+            for where in (own, other):
+                ask = Ask(Act.READ, "Goal", where.rpartition("/")[2], None, "GET")
+                try:
+                    told.append((await perform(record, caller, ask)).status)
+                except Refusal as refusal:
+                    told.append(refusal.status)
+            return told
+
+    assert asyncio.run(read()) == [200, 404]
+
+
+def test_a_practitioner_who_signed_in_just_now_may_open_an_emergency_and_later_not(
+    made: Providers, browser: Browser, people: Running
+) -> None:
+    async def check() -> None:
+        async with house(people.settings) as (record, reception):
+            caller = await caller_of_session(reception, secret_of(browser))
+            check_practitioner(caller, record.clock())
+
+    made.nurse()
+    browser.sign_in(made.issuer(KEYCLOAK), fresh="yes")
+    asyncio.run(check())
+    made.nurse(proven_ago=400)
+    browser.sign_in(made.issuer(KEYCLOAK))
+    with pytest.raises(Forbidden, match="more than 5 minutes ago"):
+        asyncio.run(check())
+
+
+@asynccontextmanager
+async def house(settings: Settings) -> AsyncIterator[tuple[Record, Reception]]:
+    """The record and where people sign in, as a worker has them."""
+    database = await open_database(settings)
+    try:
+        issuers = trusted_issuers(settings)
+        record = make_record(settings, database)
+        desk = make_desk(settings, record, own_issuer(settings), issuers)
+        yield record, make_reception(settings, desk, issuers)
+    finally:
+        await database.close()
+
+
+def test_the_smart_configuration_offers_no_launch_and_no_plain_challenge(people: Running) -> None:
+    url = f"{people.settings.fhir_base}/.well-known/smart-configuration"
+    told = httpx.get(url).json()
+    assert told["code_challenge_methods_supported"] == ["S256"]
+    assert "authorization_endpoint" not in told
+    assert [one for one in told["capabilities"] if one.startswith(("launch", "sso"))] == []
+
+
+def test_what_comes_back_wrongly_and_what_other_sites_send_is_on_record(
+    browser: Browser, as_client: Callable[..., httpx.Client]
+) -> None:
+    for id in (f"came-{token_hex(4)}", f"sent-{token_hex(4)}"):
+        headers = {"X-Request-Id": id, "Sec-Fetch-Site": "cross-site"}
+        if id.startswith("came"):
+            answer = browser.http.get("/sign-in/return?state=x&code=y", headers=headers)
+        else:
+            answer = browser.http.post("/sign-out", headers=headers)
+        assert answer.headers["x-request-id"] == id
+        query = "/AuditEvent?_sort=-date&_count=5&outcome=4"
+        assert id in as_client("admin").get(query).text
 
 
 # What is told, and what is not
