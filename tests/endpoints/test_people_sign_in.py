@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ import pytest
 from app.cli.person_untie import untie_person
 from app.errors import NotFound
 from app.settings import Settings
+from tests.conftest import run_sql
 from tests.endpoints.numbers import new_number, patient
 from tests.endpoints.people_signing_in import (
     CIS2,
@@ -221,6 +223,31 @@ def test_a_number_that_nobody_verified_finds_nobody(
     new_patient(surgery, number, status="02")
     made.patient(f"sub-{number}", number)
     assert "no record here" in refusal(browser.sign_in(made.issuer(NHS_LOGIN)), 403)
+
+
+def test_two_who_are_verified_as_the_same_are_nobody(
+    made: Providers, browser: Browser, surgery: httpx.Client, settings: Settings
+) -> None:
+    number = new_number()
+    new_patient(surgery, number)
+    other = new_patient(surgery, number, status="02")
+    # The service refuses a second one; a database that was put together from two may hold it.
+    with status_of(settings, other, "01"):
+        made.patient(f"sub-{number}", number)
+        assert "no record here" in refusal(browser.sign_in(made.issuer(NHS_LOGIN)), 403)
+
+
+@contextmanager
+def status_of(settings: Settings, person: str, status: str) -> Iterator[None]:
+    """For a while, in the database, their number has another status than 02."""
+    sql = (
+        "update resources set body = convert_to(replace(convert_from(body, 'UTF8'), '{0}', '{1}'),"
+        " 'UTF8') where type = 'Patient' and id = '{2}'"
+    )
+    parts = ['"code":"02"', f'"code":"{status}"']
+    run_sql(settings.database_url or "", sql.format(*parts, person))
+    yield
+    run_sql(settings.database_url or "", sql.format(*reversed(parts), person))
 
 
 def test_an_account_is_tied_once_and_never_to_another_record(
