@@ -41,14 +41,14 @@ class Settings(BaseSettings):
         "any", description="Which are taken: `live` ones, those for `test`; a demo takes `test`."
     )
     issuers: str = Field(
-        "", description="Who may issue tokens: a JSON list, or the path of a file that holds one."
+        "", description="Who may issue tokens, and where people sign in: a JSON list, or its file."
     )
     token_keys: Path | None = Field(
         None,
         description="File of the keys that sign our own tokens. Unset: made in the data folder.",
     )
     loopback_keys: bool = Field(
-        False, description="Fetch clients' keys from this machine too, by plain http; to try out."
+        False, description="Fetch keys from this machine too, by plain http; to try out."
     )
     secret: str | None = Field(
         None, description="Key for page tokens. Unset: made once and kept in the data folder."

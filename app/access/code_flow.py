@@ -19,7 +19,7 @@ from app.access import compact, id_token, sign_in_attempt
 from app.access.claim_rules import NhsLogin
 from app.access.claims_nhs_login import VECTORS
 from app.access.compact import Claims
-from app.access.issuers import Issuer, Provider
+from app.access.issuers import Issuer, Provider, PublicKey
 from app.access.outward import Answered, NotFetched
 from app.access.reception import Reception
 from app.access.sign_in_attempt import Attempt
@@ -135,11 +135,10 @@ async def _exchanged(
     if provider.secret is not None:
         pair = f"{quote_plus(provider.client_id)}:{quote_plus(provider.secret)}"
         headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
-    else:
-        form |= {
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": _assertion(provider, reception.desk.standing.now()),
-        }
+    if provider.key is not None:
+        now = reception.desk.standing.now()
+        form["client_assertion_type"] = ASSERTION_TYPE
+        form["client_assertion"] = _assertion(provider, provider.key, now)
     try:
         url = provider.token_endpoint
         return await reception.outward.ask("POST", url, headers, urlencode(form).encode())
@@ -150,9 +149,8 @@ async def _exchanged(
         raise Unavailable(_OUT_OF_REACH) from None
 
 
-def _assertion(provider: Provider, now: float) -> str:
-    """By which we prove who we are (private_key_jwt)."""
-    assert provider.key is not None  # noqa: S101  (the file has either a secret or a key)
+def _assertion(provider: Provider, key: PublicKey, now: float) -> str:
+    """By which we prove who we are (private_key_jwt). key: our own, with its private half."""
     claims = {
         "iss": provider.client_id,
         "sub": provider.client_id,
@@ -162,9 +160,9 @@ def _assertion(provider: Provider, now: float) -> str:
         "exp": int(now) + _ASSERTION_SECONDS,
     }
     header = {"alg": provider.key_algorithm, "typ": "JWT"}
-    if provider.key.kid:
-        header["kid"] = str(provider.key.kid)
-    return jwt.encode(header, claims, provider.key, algorithms=[provider.key_algorithm])
+    if key.kid:
+        header["kid"] = str(key.kid)
+    return jwt.encode(header, claims, key, algorithms=[provider.key_algorithm])
 
 
 async def _userinfo(

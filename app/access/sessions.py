@@ -20,6 +20,7 @@ from app.access.sign_in import Asking, audit_refusal, audit_row
 from app.errors import Refusal, Unauthenticated
 from app.fhir.resource_types import DIRECTORY
 from app.store import sessions
+from app.store.resources import AuditRow
 
 _ENDED = "You are not signed in in this browser, or not any more. Sign in again."
 _SECRET_BYTES = 32
@@ -59,7 +60,7 @@ async def begin_session(
             kept = msgspec.json.encode(_Kept(known.caller, known.organization_name)).decode()
             person = known.caller.person or DIRECTORY
             await sessions.begin(unit.session, person, _id(secret), kept)
-            await unit.audit([audit_row(reception.desk, asking, known.caller, 200)])
+            await unit.audit([_done(reception, asking, known.caller)])
     except Refusal as refusal:
         await audit_refusal(reception.desk, asking, None, refusal)
         raise
@@ -102,7 +103,12 @@ async def end_session(reception: Reception, secret: str | None, asking: Asking) 
     unit = reception.desk.store.unit()
     async with unit.transaction():
         await sessions.end(unit.session, _id(secret or ""))
-        await unit.audit([audit_row(reception.desk, asking, caller, 200)])
+        await unit.audit([_done(reception, asking, caller)])
+
+
+def _done(reception: Reception, asking: Asking, caller: Caller) -> AuditRow:
+    """In the log of whose record it is, so that they see a sign-in that was not theirs."""
+    return audit_row(reception.desk, asking, caller, 200, person_id=caller.person)
 
 
 def _id(secret: str) -> str:

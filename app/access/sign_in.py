@@ -113,9 +113,16 @@ async def audit_refusal(desk: Desk, asking: Asking, who: Caller | None, refusal:
 
 
 def audit_row(
-    desk: Desk, asking: Asking, who: Caller | None, status: int, refusal: str | None = None
+    desk: Desk,
+    asking: Asking,
+    who: Caller | None,
+    status: int,
+    refusal: str | None = None,
+    *,
+    person_id: str | None = None,
 ) -> AuditRow:
-    """The AuditEvent of one request to the desk; it is about nobody's record."""
+    """The AuditEvent of one request to the desk. person_id: whose record it is about; None for
+    nobody's."""
     now = desk.clock()
     deed = audit.Deed(
         who,
@@ -123,7 +130,7 @@ def audit_row(
         None,
         None,
         None,
-        None,
+        person_id,
         audit.outcome_of(status),
         refusal,
         asking.target.encode(),

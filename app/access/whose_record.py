@@ -57,6 +57,7 @@ async def known(session: Session, proof: Proof, token_id: str) -> Known:
     if said.get("role") in (Role.PERSON, Role.SUPPORTER):
         said["patient"] = await _patient(session, proof.issuer.name, subject, said)
     else:
+        said.pop("patient", None)  # staff are here for no one person
         said["organization"], name = await _organization(session, said)
     return Known(caller_of(proof.issuer, said, 0), name)
 

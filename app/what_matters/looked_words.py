@@ -62,6 +62,8 @@ DONE: Mapping[str, str] = MappingProxyType(
         "match": "{who} asked whether you have a record here, and found you {when}{why}.",
         "copy": "{who} took a copy of all that is here about you {when}{why}.",
         "erase": "{who} erased all that is here about you {when}{why}.",
+        "sign-in": "{who} signed in {when}.",
+        "sign-out": "{who} signed out {when}.",
         "untie": "{who} took your sign-in off your record {when}{why}.",
         "can-see": "{who} asked who can see {what} {when}{why}.",
         "has-looked": "{who} asked who has looked at your record {when}{why}.",
@@ -83,6 +85,8 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "copy": "{who} tried to take a copy of all that is here about you {when}{why}, "
         "and was not let in.",
         "erase": "{who} tried to erase all that is here about you {when}{why}, but could not.",
+        "sign-in": "{who} tried to sign in {when}, but could not.",
+        "sign-out": "{who} tried to sign out {when}, but could not.",
         "untie": "{who} tried to take your sign-in off your record {when}{why}, but could not.",
         "can-see": "{who} tried to ask who can see {what} {when}{why}, but could not.",
         "has-looked": "{who} tried to ask who has looked at your record {when}{why}, "

@@ -29,6 +29,8 @@ _ACT_BY_CODE = {
     "match": "match",
     "export-person": "copy",
     "erase-person": "erase",
+    "sign-in": "sign-in",
+    "sign-out": "sign-out",
     "untie-sign-in": "untie",
     "who-can-see": "can-see",
     "who-has-looked": "has-looked",

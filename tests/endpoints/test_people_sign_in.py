@@ -158,6 +158,14 @@ def test_a_person_and_a_supporter_sign_in_for_the_record_that_keycloak_names(
     assert browser.me().json()["role"] == "supporter"
 
 
+def test_staff_are_here_for_no_one_person_whatever_keycloak_says(
+    made: Providers, browser: Browser
+) -> None:
+    made.nurse(id_token={"patient": "tamsin-pender"})
+    browser.sign_in(made.issuer(KEYCLOAK))
+    assert browser.me().json()["person"] is None
+
+
 # NHS login
 
 
@@ -171,6 +179,22 @@ def test_a_person_proven_to_p9_is_found_by_number_and_date_of_birth(
     me = browser.me().json()
     assert (me["role"], me["person"], me["name"]) == ("person", person, "Tamsin Pender")
     assert number not in browser.me().text
+
+
+def test_a_person_reads_in_their_own_log_that_they_signed_in(
+    made: Providers,
+    browser: Browser,
+    surgery: httpx.Client,
+    as_client: Callable[..., httpx.Client],
+) -> None:
+    number = new_number()
+    person = new_patient(surgery, number)
+    made.patient(f"sub-{number}", number)
+    browser.sign_in(made.issuer(NHS_LOGIN))
+    browser.sign_out()
+    told = as_client(f"person:{person}").get(f"/Patient/{person}/$who-has-looked").text
+    assert "You signed in on" in told
+    assert "You signed out on" in told
 
 
 def nhs(**changes: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.access.acts import Act
 from app.access.fresh_sign_in import check_practitioner
 from app.access.reception import Reception
 from app.access.sessions import caller_of_session
+from app.cli.doctor import examine
 from app.endpoints.cookies import Cookies
 from app.endpoints.logs import configure_logs
 from app.errors import Forbidden, Refusal
@@ -40,6 +41,7 @@ from tests.endpoints.people_signing_in import (
     back,
     tokens,
 )
+from tests.papers import ROOT
 from tests.people import new_person
 
 
@@ -415,6 +417,14 @@ def test_what_comes_back_wrongly_and_what_other_sites_send_is_on_record(
         assert answer.headers["x-request-id"] == id
         query = "/AuditEvent?_sort=-date&_count=5&outcome=4"
         assert id in as_client("admin").get(query).text
+
+
+def test_doctor_tells_where_tokens_come_from_and_where_people_sign_in(people: Running) -> None:
+    found = asyncio.run(examine(people.settings, ROOT))[0]
+    assert found.fine
+    assert "People sign in with keycloak, nhs login, cis2." in found.text
+    assert "/keycloak" in found.text
+    assert "/nhs-login" not in found.text
 
 
 # What is told, and what is not

@@ -108,6 +108,8 @@ def test_who_it_was_is_told_as_far_as_it_is_known(who: Caller, start: str) -> No
             {"type": "Patient", "id": "7"},
             "took a copy of all that is here about you on",
         ),
+        (Act.SIGN_IN, {"type": None, "id": None, "version": None}, "signed in on"),
+        (Act.SIGN_OUT, {"type": None, "id": None, "version": None}, "signed out on"),
         (Act.UNTIE, {"type": "Patient", "id": "7"}, "took your sign-in off your record on"),
         (Act.ERASE_PERSON, {"type": "Patient", "id": "7"}, "erased all that is here about you on"),
         (Act.WHO_CAN_SEE, {}, "asked who can see your goals on"),
