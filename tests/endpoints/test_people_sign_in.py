@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -515,6 +516,42 @@ def test_a_sign_in_that_was_not_finished_is_told_in_our_own_words(
     answer = browser.sign_in(made.issuer(KEYCLOAK))
     assert part in refusal(answer, status)
     assert error not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "part"),
+    [
+        ({"token": [500, "{}"]}, 503, "does not answer"),
+        ({"token": [302, ""]}, 503, "does not answer"),
+        ({"token": [400, '{"error":"invalid_grant"}']}, 401, "did not confirm"),
+        ({"token": [200, "<html>"]}, 401, "did not confirm"),
+        ({"token": [200, "[]"]}, 401, "did not confirm"),
+        ({"token": [200, '{"access_token":"a"}']}, 401, "did not confirm"),
+        ({"token": [200, '{"access_token":"a","id_token":"a.b"}']}, 401, "three parts"),
+        ({"token": [200, "{" + " " * 70_000 + "}"]}, 503, "does not answer"),
+        ({"userinfo": [500, "{}"]}, 503, "does not answer"),
+        ({"userinfo": [401, "{}"]}, 401, "did not confirm"),
+        ({"userinfo": [200, '{"sub":"a","sub":"b"}']}, 401, "did not confirm"),
+        ({"userinfo": [200, "eyJhbGciOiJub25lIn0.e30."]}, 401, "did not confirm"),
+    ],
+)
+def test_a_provider_that_answers_oddly_lets_nobody_in(
+    made: Providers, browser: Browser, answers: dict[str, Any], status: int, part: str
+) -> None:
+    made.nurse(answers=answers)
+    assert part in refusal(browser.sign_in(made.issuer(KEYCLOAK)), status)
+
+
+def test_of_two_that_come_back_at_once_with_one_state_one_is_let_in(
+    made: Providers, browser: Browser
+) -> None:
+    made.nurse()
+    base, returned = str(browser.http.base_url), back(browser.start(made.issuer(KEYCLOAK)))
+    cookies = {"Cookie": f"wm-sign-in={browser.http.cookies['wm-sign-in']}"}
+    assert returned.startswith(base)
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(lambda _: httpx.get(returned, headers=cookies), range(4))
+        assert sorted(one.status_code for one in answers) == [303, 400, 400, 400]
 
 
 def test_a_slash_too_many_is_another_issuer(made: Providers, browser: Browser) -> None:

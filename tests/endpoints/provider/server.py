@@ -6,8 +6,9 @@ below a path of its own. The protocol is idpyoidc's.
 `POST /name/client` registers a client. `POST /name/user` says, as JSON, who signs in next, with
 what claims, and whether anything is to go wrong: `sub`, `id_token` and `userinfo` (claims; None
 takes one out), `jwt` (how the token is packed: iss, aud, lifetime, sign_alg), `header` (members of
-its header), `stranger` (it is signed by a key that nobody knows), `proven_ago` (seconds
-that auth_time lies back), `error` (what is answered in place of a code).
+its header), `stranger` (it is signed by a key that nobody knows), `proven_ago` (seconds that
+auth_time lies back), `error` (what is answered in place of a code), `answers` (by endpoint: a
+status and a body in place of its own).
 """
 
 import json
@@ -205,6 +206,9 @@ class Door(BaseHTTPRequestHandler):
         if error and endpoint_name == "authorization":
             told = urlencode({"error": error, "state": request["state"]})
             self._send(302, "", f"{request['redirect_uri']}?{told}")
+            return
+        if endpoint_name in _next.get(name, {}).get("answers", {}):
+            self._send(*_next[name]["answers"][endpoint_name])
             return
         # There is no page to prove oneself at: whoever is asked to has done it already.
         request = {one: value for one, value in request.items() if one not in _ASKS_ANEW}
