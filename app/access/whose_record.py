@@ -51,6 +51,7 @@ async def known(session: Session, proof: Proof, token_id: str) -> Known:
         raise Forbidden("A program does not sign in at a page. It does at /oauth/token.")
     subject = str(proof.id_token["sub"])
     said |= {"client_id": proof.provider.client_id, "sub": subject, "jti": token_id}
+    said.pop("auth_time", None)  # userinfo is not signed, and opens no emergency
     if "auth_time" in proof.id_token:
         said["auth_time"] = proof.id_token["auth_time"]
     name = None

@@ -159,6 +159,14 @@ def test_a_person_and_a_supporter_sign_in_for_the_record_that_keycloak_names(
     assert browser.me().json()["role"] == "supporter"
 
 
+def test_when_one_signed_in_is_what_was_signed_and_not_what_userinfo_says(
+    made: Providers, browser: Browser
+) -> None:
+    made.nurse(id_token={"auth_time": None}, userinfo={"auth_time": 1_795_000_000})
+    browser.sign_in(made.issuer(KEYCLOAK))
+    assert browser.me().json()["signed_in_at"] is None
+
+
 def test_staff_are_here_for_no_one_person_whatever_keycloak_says(
     made: Providers, browser: Browser
 ) -> None:

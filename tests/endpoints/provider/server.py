@@ -52,7 +52,8 @@ class Told(IDToken):
             context, context.cdb[client_id], "id_token", sign=True
         )
         claims = self.payload(session_id, alg=how["sign_alg"]) | next.get("id_token", {})
-        claims["auth_time"] = claims.get("auth_time", 0) - next.get("proven_ago", 0)
+        if claims.get("auth_time"):
+            claims["auth_time"] -= next.get("proven_ago", 0)
         packing = {"iss": context.issuer, "lifetime": 300, **how, **next.get("jwt", {})}
         aud = packing.pop("aud", None)
         keys = self.upstream_get("attribute", "keyjar")
