@@ -5,7 +5,7 @@ no table rewrite, no long lock (lock_timeout is set in env.py). New tables alone
 version does not know of.
 
 Revision: 6b2f18c4d7a0
-Follows: 6a0e7d41c2b9
+Follows: 7b3e19c4d5a8
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "6b2f18c4d7a0"
-down_revision = "6a0e7d41c2b9"
+down_revision = "7b3e19c4d5a8"
 branch_labels = None
 depends_on = None
 

@@ -185,7 +185,7 @@ async def _let_in(
         address=request.client.host if request.client else None,
     )
     try:
-        caller = door.verifier.verify(headers.get(b"authorization"))
+        caller = await door.verifier.caller(headers.get(b"authorization"))
         await door.standing.check(caller)
     except Unauthenticated as refusal:
         await audit_refusal(door.record, None, asked, refusal)
