@@ -177,3 +177,18 @@ def test_a_goal_is_scaled_by_what_its_target_measures_too() -> None:
     assert is_scaled({"target": [{"measure": {"coding": [coding]}}]})
     assert is_scaled(resource("Goal/tamsin-pender-walk-to-the-quay"))
     assert not is_scaled({"target": [{"dueDate": "2026-12-01"}]})
+
+
+def test_another_addition_is_no_step_and_a_step_without_a_level_comes_last() -> None:
+    other = {"url": "https://elsewhere.example", "extension": [{"url": "progressText"}]}
+    bare = {"url": SCALING, "extension": [{"url": "progressText", "valueString": "Somewhere"}]}
+    least = {
+        "url": SCALING,
+        "extension": [
+            {"url": "level", "valueCoding": {"system": LOINC, "code": "LA34484-8"}},
+            {"url": "progressText", "valueString": "Not at all"},
+        ],
+    }
+    found = steps_of({"extension": [other, bare, least]})
+    assert [(one.level, one.words) for one in found] == [(-2, "Not at all"), (None, "Somewhere")]
+    assert not is_scaled({"extension": [other]})

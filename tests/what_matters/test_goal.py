@@ -264,3 +264,22 @@ def test_however_a_goal_moves_it_can_be_moved_again_and_its_words_stay(
 def test_every_goal_of_the_cast_stands_somewhere() -> None:
     found = {standing(one) for link, one in everybody().items() if link.startswith("Goal/")}
     assert found == set(Standing) - {Standing.NOT_WANTED, Standing.MISTAKE}
+
+
+def test_a_goal_that_was_let_go_keeps_how_far_it_came_when_it_is_picked_up_again() -> None:
+    coding = {
+        "system": "http://terminology.hl7.org/CodeSystem/goal-achievement",
+        "code": "improving",
+    }
+    far = {"coding": [coding]}
+    again = moved(goal("cancelled", achievementStatus=far), Move.PICK_UP, MYSELF)
+    assert again["achievementStatus"] == far
+
+
+@pytest.mark.parametrize(("number", "is_taken"), [(-1, False), (0, True), (10, True), (11, False)])
+def test_how_much_it_matters_goes_from_0_to_10(number: int, is_taken: bool) -> None:
+    if is_taken:
+        assert rated(goal(), MYSELF, importance=number)["extension"][0]["valueInteger"] == number
+    else:
+        with pytest.raises(Invalid):
+            rated(goal(), MYSELF, importance=number)

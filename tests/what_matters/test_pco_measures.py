@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import Invalid
 from app.what_matters.attainment import CODE_BY_LEVEL, LOINC, SCALING
-from app.what_matters.pco_goal import CONCEPTS, DOMAINS, NAMED_MEASURES, Person
+from app.what_matters.pco_goal import CONCEPTS, DOMAINS, NAMED_MEASURES, Person, is_pco_goal
 from app.what_matters.pco_measures import (
     Period,
     SetMeasures,
@@ -219,3 +219,49 @@ def test_one_more_score_never_takes_anything_away(somebody: Person) -> None:
     after = measure(Person(somebody.patient, somebody.goals, more, somebody.plans), YEAR)
     for name in ("identified", "followed_up", "achieved"):
         assert getattr(before, name) <= getattr(after, name)
+
+
+def goal(**rest: Any) -> dict[str, Any]:
+    return {"resourceType": "Goal", "id": "walk", "startDate": "2026-03-02", **rest}
+
+
+def category(system: str, code: str) -> dict[str, Any]:
+    return {"category": [{"coding": [{"system": system, "code": code}]}]}
+
+
+@pytest.mark.parametrize(
+    ("given", "is_one"),
+    [
+        (category(DOMAINS, "independence"), True),
+        (category(DOMAINS, "sailing"), False),
+        (category("https://elsewhere.example", "independence"), False),
+        (category(CONCEPTS, "person-centered"), True),
+        (category(CONCEPTS, "independence"), False),
+        (category("https://elsewhere.example", "wellbeing"), False),
+        ({"addresses": [{"reference": "Observation/sea"}]}, True),
+        ({"addresses": [{"reference": "Observation/other"}]}, False),
+        ({}, False),
+    ],
+)
+def test_a_goal_is_of_what_matters_by_its_category_or_by_what_it_addresses(
+    given: dict[str, Any], is_one: bool
+) -> None:
+    assert is_pco_goal(goal(**given), [MATTERS]) is is_one
+    assert not is_pco_goal(goal(**given) | {"lifecycleStatus": "entered-in-error"}, [MATTERS])
+    no_start = {name: value for name, value in goal(**given).items() if name != "startDate"}
+    assert not is_pco_goal(no_start, [MATTERS])
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"status": "entered-in-error"}, {"category": []}, {"id": "another"}], ids=str
+)
+def test_what_a_goal_addresses_must_be_an_observation_of_what_matters(
+    spoilt: dict[str, Any],
+) -> None:
+    addressing = goal(addresses=[{"reference": "Observation/sea"}])
+    assert not is_pco_goal(addressing, [MATTERS | spoilt])
+
+
+@pytest.mark.parametrize("window", [Window(0, 0), Window(0, 26), Window(26, 26)])
+def test_the_shortest_times_there_are_are_taken(window: Window) -> None:
+    assert Period(YEAR.first, YEAR.first, LONDON, window).window == window

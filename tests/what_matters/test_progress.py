@@ -156,3 +156,8 @@ def test_all_the_progress_of_the_cast_is_read_but_a_distance_in_none_of_the_thre
         and progress_of(one) is None
     ]
     assert unread == ["Observation/tamsin-pender-quay-distance"]
+
+
+def test_what_was_said_beside_a_number_is_kept() -> None:
+    notes = [{"text": "Wet steps."}, {"text": "I held the rail."}, {}]
+    assert read(told("2026-03-01", 3, note=notes))[0].words == "Wet steps. I held the rail."
