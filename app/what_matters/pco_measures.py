@@ -22,6 +22,7 @@ from app.errors import Invalid, Issue
 from app.fhir.date_ranges import date_range
 from app.fhir.resource_types import Json
 from app.fhir.rule import text
+from app.what_matters.age import is_at_least
 from app.what_matters.attainment import is_achieved, is_score, level_of
 from app.what_matters.likeness import is_whole
 from app.what_matters.links import link_of
@@ -158,20 +159,13 @@ def measure_all(people: Iterable[Person], period: Period) -> SetMeasures:
 
 
 def _not_in_population(patient: Json, period: Period) -> Why | None:
-    """Age on the first day of the period. A date of birth that is only a year or a month counts
-    where any day of it would do."""
-    span = date_range(text(patient, "birthDate") or "")
-    if span is None:
-        return Why.AGE_UNKNOWN
-    eldest, youngest = (_age(moment.date(), period.first) for moment in span)
-    if youngest >= ADULT:
-        return None
-    return Why.AGE_UNKNOWN if eldest >= ADULT else Why.UNDER_18
-
-
-def _age(born: date, on: date) -> int:
-    """Whole years. Somebody born on 29 February is a year older on 1 March in other years."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    match is_at_least(patient, ADULT, period.first):
+        case True:
+            return None
+        case False:
+            return Why.UNDER_18
+        case None:
+            return Why.AGE_UNKNOWN
 
 
 def _of_goal(goal: Json, person: Person, period: Period) -> GoalMeasures:

@@ -7,7 +7,7 @@ each by itself, as the share of people in each band, and no score of all four.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from app.fhir.date_ranges import date_range
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import nodes, text
+from app.what_matters.age import is_at_least
 
 WELLBEING = f"{BASE}/CodeSystem/wellbeing"
 YOUNGEST = 16
@@ -85,6 +86,12 @@ def band(question: Question, number: int) -> Band:
         raise Invalid([Issue("value", "An answer is a whole number from 0 to 10.", question.value)])
     bands = _ANXIOUS_BANDS if question is Question.ANXIOUS else _BANDS
     return next(name for most, name in bands if number <= most)
+
+
+def may_be_asked(patient: Json, on: date) -> bool:
+    """Whether somebody is old enough to be asked. Where the date of birth does not say, they may:
+    nobody is left out for what is not known."""
+    return is_at_least(patient, YOUNGEST, on) is not False
 
 
 def answers_of(observation: Json) -> tuple[Answer, ...]:

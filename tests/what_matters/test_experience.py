@@ -104,3 +104,11 @@ def test_a_code_of_another_list_is_no_answer() -> None:
     answer = {"valueCoding": {"system": "https://elsewhere.example", "code": "good"}}
     item = {"linkId": "overall", "answer": [answer]}
     assert experience_of({"item": [item]}).overall is None
+
+
+def test_each_answer_in_words_is_read_as_it_is() -> None:
+    words = {"why": "They came.", "better": "A chair.", "story": "It rained."}
+    items = [{"linkId": name, "answer": [{"valueString": said}]} for name, said in words.items()]
+    found = experience_of({"item": items})
+    assert (found.why, found.better, found.story) == ("They came.", "A chair.", "It rained.")
+    assert (found.overall, found.told_once) == (None, None)

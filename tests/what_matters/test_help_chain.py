@@ -148,6 +148,11 @@ def test_a_request_is_over_once_it_helped_or_was_taken_back(
         ),
         (
             task("completed", lastModified="2026-12-05T10:00:00Z"),
+            "2026-12-08T10:00:00Z",
+            None,
+        ),
+        (
+            task("completed", lastModified="2026-12-05T10:00:00Z"),
             "2026-12-08T10:00:01Z",
             Overdue.NOT_TOLD_BACK,
         ),

@@ -276,3 +276,10 @@ def test_every_task_of_the_cast_has_got_somewhere() -> None:
     found = {state_of(one) for link, one in everybody().items() if link.startswith("Task/")}
     assert State.MISTAKE not in found
     assert {State.ASKED, State.WAITING, State.HELPED, State.DECLINED} <= found
+
+
+def test_whoever_has_it_keeps_it_and_who_takes_it_back_does_not_get_it() -> None:
+    (going,) = made(task("accepted"), Deed(Move.START, (COUNCIL, LARDER), WHEN))
+    assert going["owner"] == {"reference": COUNCIL}
+    (over,) = then(task(owner=None), TAM, Move.TAKE_BACK)
+    assert "owner" not in over

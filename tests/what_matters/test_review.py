@@ -122,3 +122,11 @@ def test_of_two_plans_the_first_day_counts_and_one_that_is_over_counts_for_nothi
 def test_tamsins_own_words_for_when_are_kept() -> None:
     chosen = chosen_of(of_type("CarePlan", "tamsin-pender"))
     assert chosen["Goal/tamsin-pender-sing-in-the-choir"].words == "In March 2027, or when I say"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_day_goes_before_words_that_no_calendar_knows(turned: bool) -> None:
+    words = plan(extension=[{"url": REVIEW_ON, "valueString": "When the clocks change"}])
+    plans = [plan(**on("2026-12-01")), words]
+    chosen = chosen_of(plans[::-1] if turned else plans)
+    assert chosen == {"Goal/walk": Chosen(on=date(2026, 12, 1))}

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from app.errors import Invalid
 from app.what_matters.judgement import issues_of
 from app.what_matters.wellbeing import (
-    LEAST_FOR_A_MEAN,
     Answer,
     Band,
     Question,
     answers_of,
     band,
+    may_be_asked,
     spread,
 )
 from tests.what_matters.cast import everybody
@@ -82,7 +82,7 @@ def test_every_answer_to_a_question_is_counted_once(some: list[Answer], question
     assert lie.answers == sum(one.question is question for one in some)
 
 
-@pytest.mark.parametrize(("count", "mean"), [(LEAST_FOR_A_MEAN - 1, None), (LEAST_FOR_A_MEAN, 6.0)])
+@pytest.mark.parametrize(("count", "mean"), [(7, None), (8, 6.0)])
 def test_a_mean_is_told_from_eight_answers_on(count: int, mean: float | None) -> None:
     assert spread([Answer(Question.HAPPY, 6, NOW)] * count, Question.HAPPY).mean == mean
 
@@ -94,3 +94,17 @@ def test_every_band_is_there_though_nobody_is_in_it() -> None:
         Band.MEDIUM: 0,
         Band.HIGH: 0,
     }
+
+
+@pytest.mark.parametrize(("number", "count"), [(-1, 0), (0, 1), (10, 1), (11, 0), (True, 0)])
+def test_an_answer_that_is_none_is_not_read(number: Any, count: int) -> None:
+    component = {**asked()["component"][0], "valueInteger": number}
+    assert len(answers_of({**asked(), "component": [component]})) == count
+
+
+@pytest.mark.parametrize(
+    ("born", "may"),
+    [("2010-11-01", True), ("2010-11-02", False), ("2011", False), ("2010", True), ("", True)],
+)
+def test_from_sixteen_on_people_are_asked(born: str, may: bool) -> None:
+    assert may_be_asked({"birthDate": born}, NOW.date()) is may
