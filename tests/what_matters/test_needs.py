@@ -68,3 +68,12 @@ def test_the_way_to_reach_somebody_that_they_like_best_comes_first() -> None:
 def test_whoever_said_nothing_has_no_needs_that_are_known() -> None:
     needs = needs_of(patient(), NOW)
     assert (needs.languages, needs.pronouns, needs.called, needs.reach) == ((), (), "", ())
+
+
+def test_a_usual_name_goes_before_an_official_one_and_one_of_tomorrow_is_not_there_yet() -> None:
+    names = [
+        {"use": "official", "given": ["Tamsin"]},
+        {"use": "usual", "given": ["Tammy"]},
+        {"use": "nickname", "given": ["Tam"], "period": {"start": "2026-11-27"}},
+    ]
+    assert needs_of(patient(name=names), NOW).called == "Tammy"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid, Malformed, TooCostly
-from app.what_matters.plain_language import LONGEST, MOST_WORDS, Kind, check
+from app.what_matters.plain_language import LONGEST, Kind, check
 from app.what_matters.plain_words import shipped_words, words_from
-from app.what_matters.reading_age import LEAST_WORDS, readability, sentences
+from app.what_matters.reading_age import readability, sentences
 
 EASY = "We came to see you. You were not in. We will come on Monday at ten. " * 3
 HARD = (
@@ -82,7 +82,7 @@ def test_an_abbreviation_that_is_explained_is_left_alone(text: str) -> None:
     assert found(text) == []
 
 
-@pytest.mark.parametrize(("count", "told"), [(MOST_WORDS, []), (MOST_WORDS + 1, ["long sentence"])])
+@pytest.mark.parametrize(("count", "told"), [(20, []), (21, ["long sentence"])])
 def test_a_sentence_of_more_than_twenty_words_is_long(count: int, told: list[str]) -> None:
     assert kinds(" ".join(["day"] * count) + ".") == told
 
@@ -116,8 +116,8 @@ def test_a_hard_text_is_remarked_upon_as_a_whole() -> None:
 
 
 def test_a_short_text_has_no_reading_age() -> None:
-    assert readability(" ".join(["a"] * (LEAST_WORDS - 1))).reading_age is None
-    assert readability(" ".join(["a"] * LEAST_WORDS)).reading_age is not None
+    assert readability(" ".join(["a"] * 29)).reading_age is None
+    assert readability(" ".join(["a"] * 30)).reading_age is not None
 
 
 def test_a_places_own_list_adds_words_and_takes_words_off() -> None:
@@ -232,3 +232,23 @@ def test_sentences_come_in_order_and_share_no_letter(text: str) -> None:
         assert one.words > 0
         end = one.start + len(one.text)
     assert sum(one.words for one in sentences(text)) == readability(text).words
+
+
+@given(texts)
+def test_remarks_come_in_the_order_of_their_places(text: str) -> None:
+    starts = [one.start for one in check(text).remarks]
+    assert starts == sorted(starts)
+
+
+def test_a_line_that_is_one_abbreviation_alone_is_no_heading() -> None:
+    assert found("See\nPCN\nfor more.") == [("abbreviation", "PCN")]
+
+
+@pytest.mark.parametrize(("letters", "is_taken"), [(1, True), (80, True), (81, False)])
+def test_a_word_on_a_list_has_from_1_to_80_letters(letters: int, is_taken: bool) -> None:
+    given = json.dumps({"known": ["x" * letters]}).encode()
+    if is_taken:
+        assert words_from(given).known == {"x" * letters}
+    else:
+        with pytest.raises(Invalid):
+            words_from(given)

@@ -92,3 +92,8 @@ def test_what_the_organisations_say_of_themselves_is_checked() -> None:
     path = ROOT / "fhir_profiles" / "examples" / "organisations.json"
     entries = [one["resource"] for one in json.loads(path.read_bytes())["entry"]]
     assert any(written_to_people(one) for one in entries)
+
+
+def test_another_addition_to_an_organisation_is_not_checked() -> None:
+    other = [{"url": "https://elsewhere.example", "valueString": "A referral hub"}]
+    assert written_to_people({"resourceType": "Organization", "extension": other}) == []
