@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
 from app.store import (  # noqa: F401  (their tables join those of Table)
+    tables_links,
     tables_protection,
     tables_sign_in,
 )

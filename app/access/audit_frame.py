@@ -62,6 +62,8 @@ _OPERATIONS = frozenset(
         Act.UNFREEZE,
         Act.QUARANTINE,
         Act.QUARANTINE_LIFT,
+        Act.MERGE,
+        Act.UNMERGE,
         Act.EXPORT_PERSON,
         Act.ERASE_PERSON,
         Act.TOKEN,

@@ -32,7 +32,8 @@ class Caller:
     in seconds since 1970, where the issuer says.
     agent: "Organization/x", "Patient/x" or "RelatedPerson/x", or "" for a person whose token names
     no Patient.
-    name: of the human being, where the issuer says.
+    name: of the human being, where the issuer says. linked: the other records that are this
+    person's too just now, which no token says.
     """
 
     issuer: str
@@ -48,6 +49,7 @@ class Caller:
     supporter: str | None = None
     purpose: str | None = None
     signed_in_at: int | None = None
+    linked: tuple[str, ...] = ()
 
     @property
     def user(self) -> str:

@@ -89,7 +89,7 @@ def people(caller: Caller) -> tuple[str, ...] | None:
         case Role.SYSTEM | Role.PRACTITIONER | Role.ADMIN | Role.PRIVACY_OFFICER:
             return None
         case Role.PERSON | Role.SUPPORTER if caller.person:
-            return (caller.person,)
+            return (caller.person, *caller.linked)
         case _:
             return ()
 
@@ -121,9 +121,9 @@ def with_user(permit: Permit, user: str | None, opened: Collection[str]) -> Perm
     return replace(permit, user=user, opened=tuple(sorted(opened)))
 
 
-def permit_of_party(party: str, person: str, purpose: str) -> Permit:
+def permit_of_party(party: str, records: tuple[str, ...], purpose: str) -> Permit:
     """What an organisation or supporter ("Organization/x", "RelatedPerson/x") sees of a person at
-    the most, whatever their scopes."""
+    the most, whatever their scopes. records: all that are this person's."""
     is_supporter = party.startswith("RelatedPerson/")
     role = Role.SUPPORTER if is_supporter else Role.SYSTEM
     return Permit(
@@ -131,7 +131,7 @@ def permit_of_party(party: str, person: str, purpose: str) -> Permit:
         agent=party,
         types=_ALL,
         directory_types=_DIRECTORY,
-        people=(person,) if is_supporter else None,
+        people=records if is_supporter else None,
         party=party,
         purpose=purpose,
         hidden=int(_HIDDEN_BY_ROLE[role]),

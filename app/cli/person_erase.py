@@ -27,11 +27,16 @@ from app.store.erasure import (
     keys_by_hash,
     referrers_from_elsewhere,
 )
+from app.store.merges import is_merged
 from app.store.resources import AuditRow, write_audit
 
 LEDGER = "erasures.ndjson"
 _MOST_NAMED = 100
 _LONGEST_REASON = 500
+_MERGED = (
+    "Nothing was erased: this record and another are put together as one person's. Take them apart "
+    "first, by Patient/$unmerge; then erase this one."
+)
 
 
 async def erase_person(
@@ -114,6 +119,8 @@ async def _erase(
     who, now = administrator(organisation), record.now()
     async with session.transaction():
         await hold_writes(session)
+        if ledger is not None and await is_merged(session, person):
+            raise Conflict(_MERGED)
         counts = await erase_rows(session, person)
         notice = _audit_row(record, who, person, None, now)
         counts["audit_events"] = await erase_audit(session, person, notice)

@@ -10,6 +10,7 @@ from app.fhir.labels import Label, labels_of
 from app.main import make_record, open_database
 from app.settings import Settings
 from app.store.database import Session
+from app.store.links import put_right
 from app.store.quarantines import apart_of
 from app.store.reindex import count_resources
 from app.store.rights_again import (
@@ -24,11 +25,15 @@ CHUNK = 500
 
 
 class Rebuilt(Struct):
-    """How many current entries were looked at, and how many versions and entries differed."""
+    """How many current entries were looked at, and how many versions and entries differed.
+
+    copies: of rights of linked people.
+    """
 
     entries: int = 0
     labels: int = 0
     rights: int = 0
+    copies: int = 0
 
 
 async def rebuild(settings: Settings, advance: Callable[[int, int], None]) -> Rebuilt:
@@ -58,6 +63,7 @@ async def rebuild(settings: Settings, advance: Callable[[int, int], None]) -> Re
             await _rights(session, current, base, apart, told)
             after = versions[-1].key
             advance(min(told.entries, total), total)
+        told.copies = await put_right(session)
     finally:
         await database.close()
     return told
@@ -86,9 +92,10 @@ async def _rights(
 
 def sentence(told: Rebuilt) -> str:
     """What to tell."""
-    if not told.labels and not told.rights:
+    if not told.labels and not told.rights and not told.copies:
         return f"{told.entries} entries were looked at; who may see what is as they say."
     return (
         f"{told.entries} entries were looked at. Put right: what {told.rights} of them say of who "
-        f"may see what, and the labels of {told.labels} versions."
+        f"may see what, and the labels of {told.labels} versions"
+        + (f"; and {told.copies} rights between linked records." if told.copies else ".")
     )

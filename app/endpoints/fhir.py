@@ -39,7 +39,7 @@ from app.fhir.outcome import outcome_bytes
 from app.interactions.address import Address, address
 from app.interactions.batch import batch_or_transaction
 from app.interactions.conditional import of_create
-from app.interactions.frozen import refuse_frozen
+from app.interactions.frozen import admitted
 from app.interactions.perform import audit_refusal, perform, permitted
 from app.interactions.visit import Answer, Ask, Record, Visit
 
@@ -143,8 +143,7 @@ class FhirDoor:
         if where.is_open:
             return await self._published(where, method, query, headers, receive)
         asked = _asked(where, method, request_id, scope)
-        caller = await self._caller(headers, asked)
-        await refuse_frozen(self._record, caller, asked)
+        caller = await admitted(self._record, await self._caller(headers, asked), asked)
         try:
             ask = await self._whole(asked, where, query, headers, receive)
         except Refusal as refusal:

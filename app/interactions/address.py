@@ -173,6 +173,8 @@ _ACT_BY_OPERATION = {
     "unfreeze": Act.UNFREEZE,
     "quarantine": Act.QUARANTINE,
     "quarantine-lift": Act.QUARANTINE_LIFT,
+    "merge": Act.MERGE,
+    "unmerge": Act.UNMERGE,
 }
 
 

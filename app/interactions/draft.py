@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.access.acts import Act
 from app.access.agents import check_agents, check_author
 from app.access.changes import check_change, check_deletion
 from app.access.decision import reach
@@ -36,6 +37,7 @@ from app.store.permit import Permit, covers, may_be_told_by_columns
 from app.store.resources import Row, Wanted, Write
 from app.what_matters.judgement import errors, issues_of
 from app.what_matters.nhs_number import numbers_not_taken
+from app.what_matters.replaced import changed_by_hand
 from app.what_matters.rules import broken_rules
 
 _TICK = timedelta(milliseconds=1)  # as finely as `meta.lastUpdated` is written
@@ -139,8 +141,8 @@ def draft(
     """
     type = tree["resourceType"]
     _check_references(type, references, people)
-    if type == "Patient" and (odd := numbers_not_taken(tree, visit.record.nhs_numbers)):
-        raise Invalid(odd)
+    if type == "Patient":
+        _check_patient(visit, tree, current)
     tree = {**tree, "id": id}
     person_id = person_of(tree, visit.record.fhir_base, people)
     if current is not None and current.person_id != person_id:
@@ -245,6 +247,15 @@ def draft_deletion(visit: Visit, current: Row) -> Draft:
     )
     answer = Answer(204, type=current.type, id=current.id, version=version, audited=True)
     return Draft(written, answer)
+
+
+def _check_patient(visit: Visit, tree: Json, current: Row | None) -> None:
+    """Refuse numbers that are not taken here, and what only a merge says. Raises Invalid."""
+    odd = numbers_not_taken(tree, visit.record.nhs_numbers)
+    if visit.ask.act not in (Act.MERGE, Act.UNMERGE):
+        odd += changed_by_hand(parse(current.body) if current and current.body else {}, tree)
+    if odd:
+        raise Invalid(odd)
 
 
 def _refuse_step(tree: Json, before: Json) -> None:

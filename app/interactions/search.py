@@ -42,6 +42,7 @@ async def search(visit: Visit) -> Answer:
         page_key=record.page_key,
         fetch_planned=visit.unit.fetch_planned,
         room=record.room,
+        linked=visit.unit.linked,
     )
     body = bundle(
         "searchset",

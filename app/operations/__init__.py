@@ -12,6 +12,7 @@ from app.operations.everything import everything
 from app.operations.export_person import export_person
 from app.operations.freeze import freeze, unfreeze
 from app.operations.match import match
+from app.operations.merge import merge, unmerge
 from app.operations.provenance import provenance
 from app.operations.quarantine import quarantine, quarantine_lift
 from app.operations.who_can_see import who_can_see
@@ -29,6 +30,8 @@ _OF_PATIENT = {
     "match": match,
     "quarantine": quarantine,
     "quarantine-lift": quarantine_lift,
+    "merge": merge,
+    "unmerge": unmerge,
     "export-person": export_person,
     "who-has-looked": who_has_looked,
 }

@@ -11,6 +11,7 @@ from typing import Any
 from app.access.acts import Act
 from app.access.caller import Role
 from app.access.decision import decide
+from app.access.decision import people as records_of
 from app.access.reviewer import check_reviewer, is_reviewer
 from app.errors import Conflict, Forbidden, Invalid, Issue, Malformed, NotFound, NotSupported
 from app.fhir.json_guard import encode
@@ -44,7 +45,7 @@ async def emergency_access_list(visit: Visit) -> Answer:
     match caller.role:
         case Role.PERSON:
             decide(caller, Act.READ, "Patient")
-            found = await emergencies.listed(session, person_id=caller.person or "", most=_MOST)
+            found = await emergencies.listed(session, people=records_of(caller) or (), most=_MOST)
         case Role.PRACTITIONER:
             decide(caller, Act.READ, "Patient")
             found = await emergencies.listed(session, actor=caller.user, most=_MOST)
@@ -69,7 +70,7 @@ async def emergency_access_end(visit: Visit) -> Answer:
     async with unit.transaction():
         one = await emergencies.find(unit.session, id)
         is_theirs = one is not None and (
-            one.person_id == caller.person
+            one.person_id in (records_of(caller) or ())
             if caller.role is Role.PERSON
             else is_reviewer(caller) or one.actor == caller.user
         )
@@ -122,12 +123,12 @@ async def tell_notices(visit: Visit) -> Answer:
         case Role.PERSON:
             decide(caller, Act.READ, "Patient")
             found = await notices.read(
-                session, "person", person_id=caller.person or "", before=before, most=_MOST
+                session, "person", people=records_of(caller) or (), before=before, most=_MOST
             )
         case Role.PRIVACY_OFFICER | Role.ADMIN:
             check_reviewer(caller)
             found = await notices.read(
-                session, "privacy-officer", person_id=None, before=before, most=_MOST
+                session, "privacy-officer", people=None, before=before, most=_MOST
             )
         case _:
             raise Forbidden("Notices are for the person and for privacy officers alone.")

@@ -41,15 +41,14 @@ async def who_can_see(visit: Visit) -> Answer:
         raise Forbidden("Who can see what is for the person to know: ask with their own token.")
     whole = ask.type == "Patient"
     uses = ["", *(one.code for one in expansion(_USES) or ())]
-    found = await parties(visit.unit.fetch, row.person_id)
-    permits = [
-        permit_of_party(name, row.person_id, purpose) for name, _ in found for purpose in uses
-    ]
+    records = (row.person_id, *(await visit.unit.linked([row.person_id])).get(row.person_id, ()))
+    found = await parties(visit.unit.fetch, records)
+    permits = [permit_of_party(name, records, purpose) for name, _ in found for purpose in uses]
     seen = await how_many_seen(
         visit.unit.fetch,
         reach(visit.caller),
         permits,
-        row.person_id,
+        records if whole else (row.person_id,),
         *((None, None) if whole else (row.type, row.id)),
     )
     told = []

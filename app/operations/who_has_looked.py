@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from app.access.acts import Act
 from app.access.caller import Role
 from app.access.decision import decide, reach
+from app.access.decision import people as records_of
 from app.errors import Forbidden, Malformed, NotFound, NotSupported
 from app.fhir.json_guard import encode, parse
 from app.fhir.query_string import NOT_SEARCHED
@@ -44,7 +45,7 @@ async def who_has_looked(visit: Visit) -> Answer:
     if caller.role not in _MAY_ASK:
         raise Forbidden("Who has looked is for the person to know: ask with their own token.")
     decide(caller, Act.SEARCH_TYPE, "AuditEvent")
-    if caller.role is Role.PERSON and caller.person != ask.id:
+    if caller.role is Role.PERSON and ask.id not in (records_of(caller) or ()):
         raise NotFound(NOT_HERE)
     values = _values(visit)
     before = moment_of(values, "before")
@@ -97,6 +98,7 @@ async def _looks(
             now=visit.now,
             page_key=record.page_key,
             fetch_planned=visit.unit.fetch_planned,
+            linked=visit.unit.linked,
         )
         looks += [_look(visit, row) for row in found.rows]
         if found.next_page is None:

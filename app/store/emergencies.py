@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from app.store.database import Fetch, Record, Session
+from app.store.links import copy_rights
 
 RIGHT = "EmergencyAccess"  # the type of the row in `rights`; no entry is of it
 _WEIGHT = 64  # more than all that a choice can say together
@@ -92,6 +93,7 @@ insert into rights
 values ($1, '{RIGHT}', $2, 1, 0, $3, true, false, {_WEIGHT}, true, $4, $5)""",
         [one.person_id, one.id, one.actor, one.began, one.until],
     )
+    await copy_rights(session, one.person_id, RIGHT, one.id)
 
 
 async def find(session: Session, id: str) -> Emergency | None:
@@ -106,7 +108,8 @@ async def end(session: Session, one: Emergency, by: str) -> bool:
     """Take the right away; False when it did not run any more."""
     gone = await session.fetch(
         f"""
-delete from rights where person_id = $1 and type = '{RIGHT}' and id = $2
+delete from rights where type = '{RIGHT}' and id = $2 and (
+  person_id = $1 or side = $1 and person_id in (select other from links where person_id = $1))
 returning high >= statement_timestamp() as ran""",
         [one.person_id, one.id],
     )
@@ -130,12 +133,17 @@ async def review(session: Session, one: Emergency, by: str, outcome: str, words:
 
 
 async def listed(
-    session: Session, *, person_id: str | None = None, actor: str | None = None, most: int
+    session: Session,
+    *,
+    people: Sequence[str] | None = None,
+    actor: str | None = None,
+    most: int,
 ) -> Sequence[Emergency]:
-    """Those of one person, or of one practitioner, newest first; of neither: those that nobody has
-    reviewed, oldest first."""
-    if person_id is not None:
-        which, argument = "person_id = $1::text order by began desc", person_id
+    """Those of these records, or of one practitioner, newest first; of neither: those that nobody
+    has reviewed, oldest first."""
+    argument: Sequence[str] | str | None
+    if people is not None:
+        which, argument = "person_id = any($1::text[]) order by began desc", list(people)
     elif actor is not None:
         which, argument = "actor = $1::text order by began desc", actor
     else:

@@ -11,18 +11,19 @@ from hashlib import sha256
 from app.fhir.resource_types import DIRECTORY
 from app.store.audit_chain import ERASED
 from app.store.database import Session
+from app.store.tables_links import Link, Merge
 from app.store.tables_protection import Emergency, Freeze, Notice, Quarantine
 from app.store.tables_sign_in import Account, SignedIn
 
 _AUDIT_TABLES = frozenset(("audit_events", "audit_heads"))
 
 # Described in modules of their own, which must be read before the tables are counted.
-_PROTECTION = (Emergency, Freeze, Notice, Quarantine, Account, SignedIn)
+_DESCRIBED = (Account, Emergency, Freeze, Link, Merge, Notice, Quarantine, SignedIn)
 # Every table that holds rows of a person; a new one is among them as soon as it is described.
 PERSON_TABLES: tuple[str, ...] = tuple(
     sorted(
         table.name
-        for table in _PROTECTION[0].metadata.sorted_tables
+        for table in _DESCRIBED[0].metadata.sorted_tables
         if "person_id" in table.columns and table.name not in _AUDIT_TABLES
     )
 )
@@ -64,6 +65,7 @@ async def hold_writes(session: Session) -> None:
 async def erase_rows(session: Session, person_id: str) -> dict[str, int]:
     """Take every row of the person out of every table but the audit's; how many there were, by
     table. session: inside a transaction."""
+    await _take_from_others(session, person_id)
     counts: dict[str, int] = {}
     for table in PERSON_TABLES:
         rows = await session.fetch(
@@ -74,6 +76,18 @@ async def erase_rows(session: Session, person_id: str) -> dict[str, int]:
         counts[table] = rows[0]["n"]
     await session.fetch(_FORGET_MAKING, [f"Patient/{person_id}/"])
     return counts
+
+
+async def _take_from_others(session: Session, person_id: str) -> None:
+    """What a restored backup may hold of a link to this person, in the rows of the other."""
+    for sql in (
+        "delete from rights where side = $1"
+        " and person_id in (select other from links where person_id = $1)",
+        "delete from links where other = $1",
+        "update merges set undone = statement_timestamp()"
+        " where other = $1 and kind = 'merge' and undone is null",
+    ):
+        await session.fetch(sql, [person_id])
 
 
 async def referrers_from_elsewhere(session: Session, person_id: str) -> list[str]:

@@ -13,7 +13,7 @@ from app.store.statement import Statement
 async def everything(
     fetch: Fetch,
     permit: Permit,
-    person_id: str,
+    records: Sequence[str],
     *,
     types: Sequence[str],
     since: datetime | None,
@@ -21,14 +21,14 @@ async def everything(
     page_size: int,
     room: Room = ROOM,
 ) -> tuple[list[FoundRow], bool]:
-    """Up to page_size current resources of one person, by type and id, after the given one, and
+    """Up to page_size current resources of these records, by type and id, after the given one, and
     whether there may be more.
 
     types: only these; none given means all that the permit sees.
     """
     statement = Statement()
     clauses = [
-        f"r.person_id = {statement.bind(person_id)}",
+        f"r.person_id = any({statement.bind_all(records)})",
         "not r.deleted",
         visible(permit, "r", statement),
     ]

@@ -1,20 +1,11 @@
 """Freezes: times in which a record is open to professionals alone."""
 
 import secrets
-from collections.abc import Sequence
 
 from app.store.database import Session
 
 # {}: the bound ids of people.
 NOW_FROZEN = "person_id = any({}) and lifted is null"
-
-
-async def frozen(session: Session, people: Sequence[str]) -> set[str]:
-    """Those of the people whose record is frozen now."""
-    rows = await session.fetch(
-        f"select person_id from freezes where {NOW_FROZEN.format('$1::text[]')}", [list(people)]
-    )
-    return {row["person_id"] for row in rows}
 
 
 async def freeze(session: Session, person_id: str, by: str, reason: str) -> str | None:

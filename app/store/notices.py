@@ -45,22 +45,22 @@ async def read(
     session: Session,
     addressee: Addressee,
     *,
-    person_id: str | None,
+    people: Sequence[str] | None,
     before: datetime | None,
     most: int,
 ) -> Sequence[Notice]:
-    """Those for this addressee, newest first. person_id: about this person alone."""
+    """Those for this addressee, newest first. people: about these records alone."""
     rows = await session.fetch(
         """
 with wanted as (
   select person_id, id from notices
-  where addressee = $1::text and ($2::text is null or person_id = $2::text)
+  where addressee = $1::text and ($2::text[] is null or person_id = any($2::text[]))
     and ($3::timestamptz is null or made < $3::timestamptz)
   order by made desc, id limit $4::int
 )
 update notices n set delivered = coalesce(n.delivered, statement_timestamp())
 from wanted w where n.person_id = w.person_id and n.id = w.id
 returning n.person_id, n.about, n.text, n.made, n.delivered""",
-        [addressee, person_id, before, most],
+        [addressee, None if people is None else list(people), before, most],
     )
     return sorted((Notice(*row) for row in rows), key=lambda one: one.made, reverse=True)

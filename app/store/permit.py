@@ -7,7 +7,6 @@ Only `access/` makes a Permit (tests/test_architecture.py checks it).
 from collections.abc import Collection
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from app.fhir.labels import HIDDEN_DEED, Label
 from app.fhir.resource_types import DIRECTORY
@@ -131,14 +130,12 @@ def _not_frozen(permit: Permit, statement: Statement) -> str:
 
 
 class _Asker(Struct, frozen=True):
-    """Who asks, as expressions of a statement. user: rights of a practitioner's own that count
-    beside the party's, as a condition, or ""."""
+    """Who asks, as expressions of a statement."""
 
     agent: str
     party: str
     purpose: str
     is_organization: bool
-    user: str = ""
 
 
 def _rights(
@@ -147,22 +144,22 @@ def _rights(
     clauses = []
     if permit.hidden:
         clauses.append(f"{alias}.labels & {permit.hidden} = 0")
-    if permit.party is not None:
-        clauses += _by_rights(_asker(permit, permit.party, statement), alias, person)
-    return clauses
-
-
-def _asker(permit: Permit, party: str, statement: Statement) -> _Asker:
+    if permit.party is None:
+        return clauses
     asker = _Asker(
         statement.bind(permit.agent),
-        statement.bind(party),
+        statement.bind(permit.party),
         statement.bind(permit.purpose),
-        party.startswith("Organization/"),
+        permit.party.startswith("Organization/"),
     )
-    if permit.user is None:
-        return asker
-    user, opened = statement.bind(permit.user), statement.bind_all(permit.opened)
-    return replace(asker, user=f"h.actor = {user} and h.person_id = any({opened})")
+    between, allowed = _by_rights(asker, alias, person)
+    if permit.user is not None:
+        user, opened = statement.bind(permit.user), statement.bind_all(permit.opened)
+        allowed = (
+            f"({allowed} or {alias}.person_id = any({opened}) and exists (select from rights h"
+            f" where h.person_id = {alias}.person_id and h.actor = {user} and {_NOW}))"
+        )
+    return [*clauses, between, allowed]
 
 
 def may_be_told_by_columns(permit: Permit, type: str) -> bool:
@@ -194,16 +191,22 @@ def _by_rights(asker: _Asker, alias: str, person: str | None = None) -> tuple[st
         f" and (h.covers_restricted or {alias}.labels & {int(Label.RESTRICTED)} = 0"
         f" or h.says and {alias}.author = {asker.agent})"
     )
+    # Each of two linked people is asked by themselves, and neither may say no. Who helps one of
+    # them sees of the other what that one shows them.
+    every = "bool_and(v.says)" if asker.is_organization else "bool_and(v.says) and bool_or(v.own)"
     told = (
-        f"coalesce((select {_SAYS} from rights h where {_applies(asker, f'{alias}.person_id')}"
-        f" and {of_row}), false)"
+        f"coalesce((select {every} from (select {_SAYS} as says, h.side = '' as own"
+        f" from rights h where {_applies(asker, f'{alias}.person_id')} and {of_row}"
+        " group by h.side) v), false)"
     )
     if person is not None:
         # Asked once, and not of each row: where nothing that applies is about some entries alone,
         # all that are not restricted are told alike.
         alike = (
-            "(select case when bool_or(h.classes is not null or h.entries is not null) then null"
-            f" else coalesce({_SAYS}, false) end from rights h where {_applies(asker, person)})"
+            f"(select case when bool_or(v.part) then null else coalesce({every}, false) end"
+            f" from (select {_SAYS} as says, h.side = '' as own,"
+            " bool_or(h.classes is not null or h.entries is not null) as part"
+            f" from rights h where {_applies(asker, person)} group by h.side) v)"
         )
         unrestricted = f"{alias}.labels & {int(Label.RESTRICTED)} = 0"
         told = f"coalesce(case when {unrestricted} then {alike} end, {told})"
@@ -212,6 +215,7 @@ def _by_rights(asker: _Asker, alias: str, person: str | None = None) -> tuple[st
 
 # What the heaviest says; of several as heavy, no.
 _SAYS = "max(h.weight * 2 + case when h.says then 0 else 1 end) % 2 = 0"
+_NOW = "h.low <= statement_timestamp() and statement_timestamp() <= h.high"
 
 
 def _applies(asker: _Asker, person: str) -> str:
@@ -225,11 +229,8 @@ def _applies(asker: _Asker, person: str) -> str:
     actors = f"h.actor = {party} and (not h.says or {tied})"
     if asker.is_organization:
         actors = f"(h.actor = {party} or h.actor = '{TEAM}' and (not h.says or {tied}))"
-    if asker.user:
-        actors = f"({actors} or {asker.user})"
     return (
-        f"h.person_id = {person} and {actors}"
-        " and h.low <= statement_timestamp() and statement_timestamp() <= h.high"
+        f"h.person_id = {person} and {actors} and {_NOW}"
         # A caller who does not say what for is held to every no.
         f" and (h.purposes is null or {purpose} = any(h.purposes)"
         f" or not h.says and {purpose} = '')"

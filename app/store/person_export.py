@@ -135,6 +135,15 @@ where person_id = $1 order by began, id"""
     return sql, [person_id]
 
 
+def merges(person_id: str) -> Sql:
+    """With which other record this one was put together, and when they were taken apart. Why is in
+    an administrator's words, which may be about somebody else."""
+    sql = """
+select id, kind, part, other, proposed, decided, undone from merges
+where person_id = $1 and decision = 'approved' order by proposed, id"""
+    return sql, [person_id]
+
+
 def protection_withheld(person_id: str) -> Sql:
     """Table and id of what protects somebody and is not told to the person."""
     sql = """
@@ -142,6 +151,8 @@ select 'notices' as name, id from notices where person_id = $1 and addressee <> 
 union all select 'freezes', id from freezes where person_id = $1
 union all select 'quarantines', type || '/' || id || '#' || quarantine from quarantines
   where person_id = $1
+union all select 'merges', id from merges
+  where person_id = $1 and decision is distinct from 'approved'
 order by 1, 2"""
     return sql, [person_id]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.fhir.labels import Label
 from app.store.database import Session
+from app.store.links import take_rights
 from app.store.permit import Permit, visible
 from app.store.rights_again import Version
 from app.store.statement import Statement
@@ -47,7 +48,7 @@ async def set_apart(
     await session.fetch(
         f"update resource_versions set labels = labels | {_LABEL} where {_THESE}", these
     )
-    await session.fetch(f"delete from rights where {_THESE} and says", these)
+    await take_rights(session, person_id, entries, yes_alone=True)
     made = await session.fetch(
         """
 insert into quarantines (person_id, type, id, quarantine, reason, made, made_by)

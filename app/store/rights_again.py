@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from msgspec import Struct, convert
 
 from app.store.database import Session
+from app.store.links import copy_rights, take_rights
 from app.store.rights import Right
 
 _MEMBERS = Right.__struct_fields__
@@ -22,7 +23,7 @@ order by v.person_id, v.type, v.id, v.version limit $5::int"""
 
 _STORED = f"""
 select type, id, version, {_COLUMNS} from rights
-where person_id = any($1::text[]) and (person_id, type, id) in (
+where person_id = any($1::text[]) and side = '' and (person_id, type, id) in (
   select * from unnest($1::text[], $2::text[], $3::text[]))
 order by type, id, n"""
 
@@ -102,9 +103,7 @@ async def set_rights(session: Session, one: Version, rights: Sequence[Right]) ->
 
 async def replace_rights(session: Session, one: Version, rights: Sequence[Right]) -> None:
     """The same for an entry that is held. Inside a transaction."""
-    await session.fetch(
-        "delete from rights where person_id = $1 and type = $2 and id = $3", [*one.key[:3]]
-    )
+    await take_rights(session, one.person_id, [(one.type, one.id)])
     for n, right in enumerate(rights):
         values = [list(v) if isinstance(v, tuple) else v for v in _values(right)]
         await session.fetch(
@@ -112,6 +111,7 @@ async def replace_rights(session: Session, one: Version, rights: Sequence[Right]
             f" values ($1, $2, $3, $4, $5, {_PLACES})",
             [*one.key, n, *values],
         )
+    await copy_rights(session, one.person_id, one.type, one.id)
 
 
 def _values(right: Right) -> list[object]:

@@ -20,6 +20,7 @@ from app.store.search_chain import on_the_way
 from app.store.search_condition import condition, conditions, date_ranges
 from app.store.search_date import rows_of_all
 from app.store.search_include import include
+from app.store.search_linked import Linked, Spread, nobody, spread
 from app.store.search_page import ROW_COLUMNS, Wanted, are_many, count, counted_people, page
 from app.store.search_person import in_compartment, lies_with, people_bound
 from app.store.search_scope import Scope, all_of, is_bounded, standing
@@ -36,13 +37,15 @@ async def search(
     page_key: bytes,
     fetch_planned: Fetch | None = None,
     room: Room = ROOM,
+    linked: Linked = nobody,
 ) -> Found:
     """Run a search.
 
     page_size: rows on this page at most; 0, as `_summary=count` and `_count=0` do, asks for the
     total alone. page_key: the secret that seals page tokens.
     fetch_planned: runs a statement with a plan made for its arguments, never a general one, for
-    searches that are not bound to few people; without it `fetch` serves them too.
+    searches that are not bound to few people; without it `fetch` serves them too. linked: who has
+    more than one record, so that a search which names one finds what is in each.
     Raises Malformed for a page token that is not this caller's for this search, or has expired.
     """
     place = Place(now, ())
@@ -53,12 +56,14 @@ async def search(
     types = _types(permit, query)
     if not types:
         return Found([], [], 0 if counted else None, None)
-    people = people_bound(types, query.clauses, query.compartment)
+    asked = Scope(Statement(), permit, place.asked, types)
+    wide = await spread(fetch, linked, asked, replace(query, types=types))
+    people = people_bound(types, wide.query.clauses, wide.compartment)
     bounded = people is not None or is_bounded(permit, types)
     if fetch_planned is not None and not bounded:
         fetch = fetch_planned
     scope = Scope(Statement(), permit, place.asked, types, bounded=bounded)
-    where = await _where(fetch, scope, query, people)
+    where = await _where(fetch, scope, wide, people)
     # An estimate would come from statistics over rows the caller may not see: all are counted.
     total = await count(fetch, scope, where) if counted else None
     people_counted = await counted_people(fetch, scope, where, total)
@@ -71,12 +76,26 @@ async def search(
         last = Place(place.asked, _keys(rows[-1], query, types))
         next_page = seal(page_key, permit.caller, query, last, now=now)
     found = Found([], [], total, next_page, counted=people_counted)
+    return await _found(fetch, permit, query, rows, found, (linked, room))
+
+
+async def _found(
+    fetch: Fetch,
+    permit: Permit,
+    query: Query,
+    rows: Sequence[Record],
+    found: Found,
+    around: tuple[Linked, Room],
+) -> Found:
+    linked, room = around
     found = replace(found, rows=[FoundRow(*row[:ROW_COLUMNS]) for row in rows])
     if not query.includes or not rows:
         return found
     tokens = ROW_COLUMNS + len(query.sorts)
     matches = [(*row[:ROW_COLUMNS], row[tokens]) for row in rows]
-    included, cut = await include(fetch, permit, query.includes, matches, room)
+    people = [row[2] for row in matches if row[1] == "Patient"]
+    others = await linked(people) if people and any(one.reverse for one in query.includes) else {}
+    included, cut = await include(fetch, permit, query.includes, matches, others, room)
     return replace(found, included=included, included_cut=cut)
 
 
@@ -90,7 +109,7 @@ def _types(permit: Permit, query: Query) -> tuple[str, ...]:
     )
 
 
-async def _where(fetch: Fetch, scope: Scope, query: Query, people: tuple[str, ...] | None) -> str:
+async def _where(fetch: Fetch, scope: Scope, asked: Spread, people: tuple[str, ...] | None) -> str:
     if people is not None and len(people) == 1:
         person = scope.statement.bind(people[0])
         texts = [f"{scope.alias}.person_id = {person}", standing(scope, person)]
@@ -98,13 +117,15 @@ async def _where(fetch: Fetch, scope: Scope, query: Query, people: tuple[str, ..
         texts = [standing(scope)]
         if people is not None:
             texts.append(lies_with(scope, people))
-    if query.compartment is not None:
-        texts.append(in_compartment(scope, query.compartment))
-    wide: list[Clause] = [c for c in query.clauses if await _is_wide(fetch, scope, c)]
-    for span in date_ranges(scope, query.clauses):
+    if asked.compartment is not None:
+        texts.append(in_compartment(scope, asked.compartment))
+    texts += asked.conditions_besides(scope)
+    clauses = asked.plain
+    wide: list[Clause] = [c for c in clauses if await _is_wide(fetch, scope, c)]
+    for span in date_ranges(scope, clauses):
         if await are_many(fetch, *rows_of_all(scope, span)):
             wide += span
-    texts += conditions(scope, [clause for clause in query.clauses if clause not in wide])
+    texts += conditions(scope, [clause for clause in clauses if clause not in wide])
     texts += conditions(replace(scope, bounded=True), wide)
     return all_of(texts)
 

@@ -6,8 +6,9 @@ the person it is about, so those are looked for with the people of the rows they
 Spec: https://hl7.org/fhir/R4/search.html#include
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from app.fhir.reference import is_id
 from app.fhir.resource_types import RESOURCE_TYPES
@@ -20,6 +21,7 @@ from app.store.permit import Permit, visible, visible_audit
 from app.store.statement import Statement
 
 MOST_ROUNDS = 5
+_NOBODY: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 NO_VERSION = ""  # the entry is a canonical, and the row may not hold it with a version
 
 _ROW = "c.person_id, c.type, c.id, c.version, c.updated, c.body, c.tokens"
@@ -40,11 +42,13 @@ async def include(
     permit: Permit,
     includes: Sequence[Include],
     matches: Sequence[Record],
+    others: Mapping[str, tuple[str, ...]] = _NOBODY,
     room: Room = ROOM,
 ) -> tuple[list[FoundRow], bool]:
     """What the matches bring along, and whether it was cut short.
 
-    matches: the columns of a FoundRow and then the tokens.
+    matches: the columns of a FoundRow and then the tokens. others: by the id of a Patient, which
+    other records are theirs; what refers to one of them is brought along for each.
     """
     seen = {(row[1], row[2]) for row in matches}
     included: list[FoundRow] = []
@@ -52,7 +56,7 @@ async def include(
     rows = list(matches)
     for turn in range(MOST_ROUNDS):
         active = includes if turn == 0 else [one for one in includes if one.iterate]
-        wanted = _wanted(permit, active, rows, seen)
+        wanted = _wanted(permit, active, rows, seen, others)
         people = sorted({row[0] for row in rows})
         most = room.included + len(seen) + 1
         rows, is_cut = await _look_up(fetch, permit, (wanted, room), people, most)
@@ -75,6 +79,7 @@ def _wanted(
     includes: Iterable[Include],
     rows: Iterable[Record],
     seen: set[tuple[str, str]],
+    others: Mapping[str, tuple[str, ...]],
 ) -> _Wanted:
     wanted = _Wanted()
     by_type: dict[str, list[Record]] = {}
@@ -83,7 +88,7 @@ def _wanted(
     for one in includes:
         if one.reverse:
             if one.source in permit.types:
-                wanted.by_entry.update(_referring(one, by_type))
+                wanted.by_entry.update(_referring(one, by_type, others))
         else:
             for row in by_type.get(one.source, ()):
                 _add_targets(wanted, permit, one, row[6])
@@ -92,13 +97,15 @@ def _wanted(
 
 
 def _referring(
-    one: Include, by_type: dict[str, list[Record]]
+    one: Include, by_type: dict[str, list[Record]], others: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, str, str | None]]:
     for search_parameter in _parameters(one):
         for target in search_parameter.targets if one.target is None else (one.target,):
             has_canonical = parameters_of(target).keys() >= {"url", "version"}
             for row in by_type.get(target, ()):
-                yield one.source, f"{search_parameter.code}={target}/{row[2]}", None
+                same = others.get(row[2], ()) if target == "Patient" else ()
+                for id_ in (row[2], *same):
+                    yield one.source, f"{search_parameter.code}={target}/{id_}", None
                 if has_canonical:
                     for entry, version in _named(search_parameter.code, row[6]):
                         yield one.source, entry, version

@@ -24,15 +24,16 @@ PERSON_PARAMETERS = frozenset(
 
 
 def people_bound(
-    types: Sequence[str], clauses: Sequence[Clause], compartment: str | None
+    types: Sequence[str], clauses: Sequence[Clause], compartment: tuple[str, ...] | None
 ) -> tuple[str, ...] | None:
-    """The only people whose rows can match, or None when the search does not say."""
+    """The only people whose rows can match, or None when the search does not say. compartment: the
+    records of one person."""
     if len(types) != 1:
         return None
     type_name = types[0]
     members = parameters_of(type_name)
     if compartment is not None and all((type_name, m) in PERSON_PARAMETERS for m in members):
-        return (compartment,)
+        return compartment
     for clause in clauses:
         if isinstance(clause, Match) and clause.modifier is None:
             people = _people_named(type_name, clause)
@@ -88,16 +89,18 @@ def lies_with(scope: Scope, people: Sequence[str]) -> str:
     return f"{scope.alias}.person_id = any({scope.statement.bind_all(people)})"
 
 
-def in_compartment(scope: Scope, patient: str) -> str:
-    """Members of the Patient's compartment, the Patient included."""
-    return any_of([_member(scope, type_name, patient) for type_name in scope.types])
+def in_compartment(scope: Scope, patients: Sequence[str]) -> str:
+    """Members of the compartments of these Patients, the Patients included."""
+    return any_of([_member(scope, type_name, patients) for type_name in scope.types])
 
 
-def _member(scope: Scope, type_name: str, patient: str) -> str:
-    entries = [f"{code}=Patient/{patient}" for code in parameters_of(type_name)]
+def _member(scope: Scope, type_name: str, patients: Sequence[str]) -> str:
+    codes = parameters_of(type_name)
+    entries = [f"{code}=Patient/{one}" for one in patients for code in codes]
     member = holds_any(scope, entries)
     if type_name == "Patient":
-        member = any_of([f"{scope.alias}.id = {scope.statement.bind(patient)}", member])
+        ids = [f"{scope.alias}.id = {scope.statement.bind(one)}" for one in patients]
+        member = any_of([*ids, member])
     if len(scope.types) == 1:
         return member
     return f"({all_of([f'{scope.alias}.type = {scope.statement.bind(type_name)}', member])})"

@@ -108,7 +108,9 @@ class ResourceVersion(Table):
 class Right(Table):
     """What the current version of an entry says about who may see what of its person.
 
-    The columns are those of `app.store.rights.Right`.
+    The columns are those of `app.store.rights.Right`. side: "" for an entry of this person; while
+    another person is linked to this one, what that one's entries say stands here too, with their id
+    as the side (app/store/links.py).
     """
 
     __tablename__ = "rights"
@@ -128,6 +130,7 @@ class Right(Table):
     purposes: Mapped[list[str] | None]
     low: Mapped[datetime]
     high: Mapped[datetime]
+    side: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (
         Index("ix_rights_person_id_actor", "person_id", "actor"),

@@ -4,7 +4,7 @@ or one connection and one commit inside a transaction.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from app.fhir.labels import HIDDEN_DEED, Label
 from app.store.database import Database, Record, Session
-from app.store.freezes import frozen
 from app.store.group import Group
+from app.store.links import Around, around
 from app.store.permit import Permit
 from app.store.resources import (
     VERSION_READ,
@@ -49,7 +49,7 @@ class Store:
         self.write_group = Group(self._write, most=_MOST_WRITES, turns=2, key=_key)
         self.find_group = Group(self._find, most=_MOST_READS, turns=2)
         self.audit_group = Group(self._audit, most=_MOST_AUDITS, turns=2)
-        self.freeze_group = Group(self._frozen, most=_MOST_READS, turns=2)
+        self.people_group = Group(self._around, most=_MOST_READS, turns=2)
 
     def unit(self) -> "Unit":
         """A new unit of work."""
@@ -87,13 +87,12 @@ class Store:
         await write_audit(self.database.session(), [row for some in rows for row in some])
         return [None] * len(rows)
 
-    async def is_frozen(self, person_id: str) -> bool:
-        """Whether a record is open to professionals alone just now."""
-        return await self.freeze_group(person_id)
+    async def around(self, person_id: str) -> Around:
+        """Which other records are this person's just now, and whether any is frozen."""
+        return await self.people_group(person_id)
 
-    async def _frozen(self, people: Sequence[str]) -> list[bool]:
-        found = await frozen(self.database.session(), people)
-        return [one in found for one in people]
+    async def _around(self, people: Sequence[str]) -> list[Around]:
+        return await around(self.database.session(), people)
 
 
 async def _each_inside_its_permit(
@@ -191,6 +190,15 @@ class Unit:
         if self.in_transaction:
             return await find_many(self.session, permit, wanted)
         return await self._store.find_group((permit, tuple(wanted)))
+
+    async def linked(self, people: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """The others of each of these people who has more than one record."""
+        asked = list(dict.fromkeys(people))
+        if self.in_transaction:
+            found = await around(self.session, asked)
+        else:
+            found = list(await asyncio.gather(*map(self._store.people_group, asked)))
+        return {id: one.linked for id, one in zip(asked, found, strict=True) if one.linked}
 
     async def hold(self, wanted: Sequence[Wanted]) -> None:
         """Inside a transaction: let nobody refer to these until it ends."""

@@ -14,17 +14,17 @@ async def who_can_see(
     fetch: Fetch,
     asker: Permit,
     permits: Sequence[Permit],
-    person_id: str,
+    records: Sequence[str],
     type: str | None,
     id: str | None,
 ) -> list[int]:
-    """How many of the person's current entries each permit sees, in order, of those that the asker
+    """How many current entries of these records each permit sees, in order, of those that the asker
     sees: how many others see of the rest would tell that it is there. type, id: only that one."""
     counts: list[int] = []
     for start in range(0, len(permits), _AT_ONCE):
         statement = Statement()
         clauses = [
-            f"r.person_id = {statement.bind(person_id)}",
+            f"r.person_id = any({statement.bind_all(records)})",
             "not r.deleted",
             visible(asker, "r", statement),
         ]
@@ -36,19 +36,20 @@ async def who_can_see(
             f" where {where} and {visible(permit, 'r', statement)}"
             for n, permit in enumerate(permits[start : start + _AT_ONCE])
         )
-        records = await fetch(f"{asked} order by n", statement.arguments)
-        counts += [int(record["seen"]) for record in records]
+        rows = await fetch(f"{asked} order by n", statement.arguments)
+        counts += [int(row["seen"]) for row in rows]
     return counts
 
 
-async def parties(fetch: Fetch, person_id: str) -> list[tuple[str, bytes]]:
-    """("Organization/x" or "RelatedPerson/x", body) of every organisation, and of the person's
-    supporters, by name."""
-    records = await fetch(
+async def parties(fetch: Fetch, records: Sequence[str]) -> list[tuple[str, bytes]]:
+    """("Organization/x" or "RelatedPerson/x", body) of every organisation, and of the
+    supporters in these records, by name."""
+    rows = await fetch(
         """
 select type || '/' || id as name, body from resources
-where not deleted and (person_id, type) in (($1::text, 'Organization'), ($2::text, 'RelatedPerson'))
+where not deleted and (person_id = $1::text and type = 'Organization'
+  or person_id = any($2::text[]) and type = 'RelatedPerson')
 order by type, id""",
-        [DIRECTORY, person_id],
+        [DIRECTORY, list(records)],
     )
-    return [(record["name"], record["body"]) for record in records]
+    return [(row["name"], row["body"]) for row in rows]

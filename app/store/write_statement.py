@@ -10,6 +10,7 @@ takes heads in one order and nothing after them can be waited for, but never in 
 """
 
 from app.fhir.labels import Label
+from app.store.links import COPIED, INTO
 from app.store.permit import referable
 
 _QUARANTINED = str(int(Label.QUARANTINED))
@@ -154,10 +155,14 @@ _OLD_RIGHTS = """,
 old_rights as (
   delete from rights x using updated u
   where x.person_id = u.person_id and x.type = u.type and x.id = u.id
+),
+old_copies as (
+  delete from rights x using updated u join links l on l.person_id = u.person_id
+  where x.person_id = l.other and x.type = u.type and x.id = u.id and x.side = u.person_id
 )"""
 
 # The numbers of rights begin anew with each version, which is part of their key. What is set apart
-# says no yes to anybody.
+# says no yes to anybody. What is said of a person is said of whoever is linked to them.
 _RIGHTS = (
     """,
 given as (
@@ -173,6 +178,15 @@ given as (
   where not x.says or d.kept & """
     + _QUARANTINED
     + """ = 0
+  returning *
+),
+copied as (
+  """
+    + INTO
+    + " select "
+    + COPIED.format(r="g")
+    + """, l.other, g.person_id
+  from given g join links l on l.person_id = g.person_id
 )"""
 )
 

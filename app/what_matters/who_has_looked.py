@@ -36,6 +36,8 @@ _ACT_BY_CODE = {
     "who-has-looked": "has-looked",
     "provenance": "came-from",
     "emergency-access": "emergency",
+    "merge": "merge",
+    "unmerge": "unmerge",
     "create": "create",
     "update": "change",
     "patch": "change",

@@ -52,6 +52,8 @@ OF_SEVERAL_ROLES = (
     Act.EMERGENCY_ACCESS_REVIEW,
     Act.NOTICES,
     Act.QUARANTINE_LIFT,
+    Act.MERGE,
+    Act.UNMERGE,
 )
 WITHOUT_A_TYPE = {"search-system", "history-system"}
 
@@ -240,7 +242,7 @@ def test_a_preview_for_a_party_opens_what_their_every_scope_would(role: Role) ->
     about = "7" if role is Role.SUPPORTER else None
     real = decide(replace(caller(role, person=about), purpose="TREAT"), Act.SEARCH_SYSTEM, None)
     assert real.party is not None
-    assert permit_of_party(real.party, "7", "TREAT") == Permit(
+    assert permit_of_party(real.party, ("7",), "TREAT") == Permit(
         caller="",
         agent=real.agent,
         types=real.types,
@@ -254,9 +256,9 @@ def test_a_preview_for_a_party_opens_what_their_every_scope_would(role: Role) ->
 
 
 def test_a_preview_for_a_supporter_is_of_that_person_and_of_what_is_not_hidden_from_them() -> None:
-    preview = permit_of_party("RelatedPerson/r", "7", "")
+    preview = permit_of_party("RelatedPerson/r", ("7",), "")
     assert (preview.people, preview.hidden) == (("7",), 4 + 8 + 16)
-    preview = permit_of_party("Organization/a", "7", "")
+    preview = permit_of_party("Organization/a", ("7",), "")
     assert (preview.people, preview.hidden) == (None, 16)
 
 

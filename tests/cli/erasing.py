@@ -63,6 +63,17 @@ def protect(settings: Settings, person: str) -> None:
         " values ($1, 'c', 'k', 'f', 201, array['Goal/' || $1 || '-g/1'], now())",
         person,
     )
+    _once_linked(url, person)
+
+
+def _once_linked(url: str, person: str) -> None:
+    fetch(
+        url,
+        "insert into merges (person_id, id, kind, part, other, words, proposed, proposed_by, until,"
+        " decision, undone)"
+        " values ($1, 'm1', 'merge', 'source', 'x', 'y', now(), 'x', now(), 'approved', now())",
+        person,
+    )
 
 
 def sign_in(settings: Settings, person: str) -> None:
@@ -80,6 +91,12 @@ def sign_in(settings: Settings, person: str) -> None:
         " values ($1, 's1', '{}', now(), now(), now())",
         person,
     )
+
+
+def leave_link(settings: Settings, person: str) -> None:
+    """What only a restore can leave: a link without its merge."""
+    sql = "insert into links (person_id, other, survives) values ($1, 'x', true)"
+    fetch(settings.database_url or "", sql, person)
 
 
 def rows_of(url: str, table: str, person: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from app.errors import Conflict, Malformed, NotFound
 from app.settings import Settings
 from app.store.erasure import PERSON_TABLES
 from app.store.tables import Table
-from tests.cli.erasing import protect, put_back, rows_of, sign_in, whole
+from tests.cli.erasing import leave_link, protect, put_back, rows_of, sign_in, whole
 from tests.endpoints.asking import about, changed, new_goal
 from tests.endpoints.sharing import choice, stored, supporter, team
 from tests.people import goal, new_person
@@ -80,6 +80,7 @@ def test_no_row_is_left_but_the_places_of_the_log(
     url = settings.database_url or ""
     protect(settings, person)
     sign_in(settings, person)
+    leave_link(settings, person)
     assert [table for table in PERSON_TABLES if not rows_of(url, table, person)] == []
     log = rows_of(url, "audit_events", person)
     erase(settings, person, tmp_path / "ledger")

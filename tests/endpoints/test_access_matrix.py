@@ -161,6 +161,12 @@ POST    Patient/{person}/$quarantine       401 403 403 422 403 422 403 403 422 4
 GET     Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405 403 403 403 403
 HEAD    Patient/$quarantine-lift           401 403 403 403 403 403 403 405 405 403 403 403 403
 POST    Patient/$quarantine-lift           401 403 403 403 403 403 403 422 422 403 403 403 403
+GET     Patient/$merge                 401 403 403 403 403 403 403 403 405 403 403 403 403
+HEAD    Patient/$merge                 401 403 403 403 403 403 403 403 405 403 403 403 403
+POST    Patient/$merge                 401 403 403 403 403 403 403 403 422 403 403 403 403
+GET     Patient/$unmerge               401 403 403 403 403 403 403 403 405 403 403 403 403
+HEAD    Patient/$unmerge               401 403 403 403 403 403 403 403 405 403 403 403 403
+POST    Patient/$unmerge               401 403 403 403 403 403 403 403 422 403 403 403 403
 GET     Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404
 HEAD    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404
 POST    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404
@@ -394,8 +400,10 @@ EXAMPLE_BY_PATTERN = {
         "Patient/$emergency-access-list",
         "Patient/$emergency-access-review",
         "Patient/$match",
+        "Patient/$merge",
         "Patient/$notices",
         "Patient/$quarantine-lift",
+        "Patient/$unmerge",
     ],
     "[type, '_search']": ["Goal/_search", "ConceptMap/_search"],
     "[type, '_history']": ["Goal/_history"],
