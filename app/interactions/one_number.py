@@ -11,6 +11,7 @@ from msgspec import Struct
 from app.errors import Conflict, Issue
 from app.fhir.json_guard import parse
 from app.fhir.search_text import entry
+from app.store.links import survivors
 from app.store.locks import one_at_a_time
 from app.store.number_holders import holders
 from app.store.resources import Row, Write
@@ -60,11 +61,17 @@ async def refuse_held(unit: Unit, changes: Sequence[Change]) -> None:
         await one_at_a_time(unit.session, f"nhs number {number}")
     # Who is written in the same transaction has what is written there, and no more what was.
     written = {change.write.id for change in changes if change.write.type == "Patient"}
-    for holder in await holders(unit.session, [_TOKEN + number for number in numbers]):
+    found = await holders(unit.session, [_TOKEN + number for number in numbers])
+    merged = await survivors(unit.session, [holder.id for holder in found]) if found else {}
+    for holder in found:
         if holder.id in written:
             continue
-        for number in verified_numbers(parse(holder.body)) & change_by_number.keys():
-            raise _held(change_by_number[number], [holder.id])
+        in_use = merged.get(holder.id)
+        held = verified_numbers(parse(holder.body), is_merged=in_use is not None)
+        for number in held & change_by_number.keys():
+            # The number of a record that was merged is theirs whose record is in use.
+            if change_by_number[number].write.id != in_use:
+                raise _held(change_by_number[number], [in_use or holder.id])
 
 
 def claimed(change: Change) -> frozenset[str]:

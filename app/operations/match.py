@@ -33,6 +33,7 @@ from app.what_matters.likeness import (
     GRADES,
     Grade,
     Likeness,
+    Traits,
     likeness,
     traits_of,
 )
@@ -122,7 +123,13 @@ def _demoted(one: _Match) -> _Match:
 
 
 def _compared(asked: Question, found: Sequence[Candidate]) -> list[_Match]:
-    return [_Match(one, likeness(asked.traits, traits_of(parse(one.body)))) for one in found]
+    """Each once: whoever has two records is told by the likelier of them."""
+    compared = [_Match(one, likeness(asked.traits, _traits(one))) for one in found]
+    return [*{one.candidate.id: one for one in sorted(compared, key=_order, reverse=True)}.values()]
+
+
+def _traits(candidate: Candidate) -> Traits:
+    return traits_of(parse(candidate.held), is_merged=candidate.is_merged)
 
 
 def _order(one: _Match) -> tuple[int, float, str]:
@@ -175,7 +182,7 @@ def _entry(base: str, asked: Question, one: _Match) -> bytes:
 def _least(asked: Question, candidate: Candidate) -> Json:
     """Of somebody whom the caller has nothing to do with: which record it is, and the number that
     they sent."""
-    shared = asked.traits.numbers & traits_of(parse(candidate.body)).verified
+    shared = asked.traits.numbers & _traits(candidate).verified
     return {
         "resourceType": "Patient",
         "id": candidate.id,

@@ -18,16 +18,28 @@ from app.store.statement import Statement
 Fetch = Callable[[str, Sequence[object]], Awaitable[list[Record]]]
 
 _OF_ONE = ("Patient",)
+# Who was merged into another is told as that one.
+_COLUMNS = """coalesce(s.id, r.id) as id, coalesce(s.body, r.body) as body, r.body as held,
+  s.id is not null as is_merged"""
+_IN_USE = """
+left join links l on l.person_id = r.person_id and l.survives
+left join resources s
+  on s.person_id = l.other and s.type = 'Patient' and s.id = l.other and not s.deleted"""
 # These keep a person from everybody they did not name, so they are found by nobody else.
 _NEVER_FOUND = int(Label.RESTRICTED | Label.JUST_US | Label.QUARANTINED)
 
 
 class Candidate(Struct, frozen=True):
-    """A current Patient. is_seen: whether the caller may see them without asking who they are."""
+    """A current Patient. is_seen: whether the caller may see them without asking who they are.
+
+    held: the Patient that was found, where it was merged into this one; else the same as body.
+    """
 
     id: str
     body: bytes
     is_seen: bool
+    held: bytes
+    is_merged: bool = False
 
 
 class Near(Struct, frozen=True):
@@ -46,31 +58,36 @@ async def by_number(
     """Whoever holds one of the numbers and was born on that day, and may be seen, or is neither
     restricted nor said no to this caller. born: the first and the last moment of the day."""
     statement = Statement()
-    seen = visible(permit, "r", statement, _OF_ONE)
+    seen, in_use_seen = (visible(permit, one, statement, _OF_ONE) for one in ("r", "s"))
     sql = f"""
-select r.id, r.body, {seen} as is_seen
-from resources r
+select {_COLUMNS}, {seen} and (s.id is null or {in_use_seen}) as is_seen
+from resources r{_IN_USE}
 where r.type = 'Patient' and not r.deleted and r.tokens && {statement.bind_all(tokens)}
   and exists (
     select from index_dates d
     where d.person_id = r.person_id and d.type = 'Patient' and d.id = r.id
       and d.parameter = 'birthdate' and d.low = {statement.bind(born[0], "timestamptz")}
       and d.high = {statement.bind(born[1], "timestamptz")})
-  and ({seen} or {_may_be_found(permit, statement)})
+  and ({seen} or {_may_be_found(permit, "r", statement)})
+  and (s.id is null or {in_use_seen} or {_may_be_found(permit, "s", statement)})
 order by r.id limit 10"""
     rows = await fetch(sql, statement.arguments)
-    return [Candidate(row["id"], row["body"], row["is_seen"]) for row in rows]
+    return [_candidate(row, row["is_seen"]) for row in rows]
 
 
-def _may_be_found(permit: Permit, statement: Statement) -> str:
+def _candidate(row: Record, is_seen: bool) -> Candidate:
+    return Candidate(row["id"], row["body"], is_seen, row["held"], row["is_merged"])
+
+
+def _may_be_found(permit: Permit, alias: str, statement: Statement) -> str:
     """Any no counts, however much else is said: whoever is not sure to be found is not."""
     party = statement.bind(permit.party or "")
     return (
-        f"(r.labels & {_NEVER_FOUND} = 0 and not exists (select from rights n"
-        f" where n.person_id = r.person_id and not n.says and n.actor in ({party}, '{TEAM}')"
+        f"({alias}.labels & {_NEVER_FOUND} = 0 and not exists (select from rights n"
+        f" where n.person_id = {alias}.person_id and not n.says and n.actor in ({party}, '{TEAM}')"
         " and n.low <= statement_timestamp() and statement_timestamp() <= n.high"
         " and (n.classes is null or 'Patient' = any(n.classes))"
-        " and (n.entries is null or 'Patient/' || r.id = any(n.entries))))"
+        f" and (n.entries is null or 'Patient/' || {alias}.id = any(n.entries))))"
     )
 
 
@@ -92,9 +109,10 @@ with near as (
   where a.type = 'Patient' and a.parameter = 'address-postalcode'
     and a.normalised = any({statement.bind_all(near.postcodes)})
 )
-select r.id, r.body from near n
-join resources r on r.person_id = n.person_id and r.type = 'Patient' and r.id = n.id
+select {_COLUMNS} from near n
+join resources r on r.person_id = n.person_id and r.type = 'Patient' and r.id = n.id{_IN_USE}
 where not r.deleted and {visible(permit, "r", statement, _OF_ONE)}
+  and (s.id is null or {visible(permit, "s", statement, _OF_ONE)})
 order by r.id limit {statement.bind(most, "int")}"""
     rows = await fetch(sql, statement.arguments)
-    return [Candidate(row["id"], row["body"], True) for row in rows]
+    return [_candidate(row, True) for row in rows]

@@ -52,8 +52,9 @@ class Likeness(Struct, frozen=True):
     score: float
 
 
-def traits_of(patient: Json) -> Traits:
-    """The traits of a Patient that is structurally right."""
+def traits_of(patient: Json, *, is_merged: bool = False) -> Traits:
+    """The traits of a Patient that is structurally right. is_merged: as `verified_numbers` has
+    it."""
     born = text(patient, "birthDate")
     return Traits(
         names=frozenset(name for one in _few(patient, "name") if any(name := _name(one))),
@@ -62,7 +63,7 @@ def traits_of(patient: Json) -> Traits:
         phones=frozenset(filter(None, map(phone, _telecom(patient, "phone", "sms")))),
         emails=_folded(_telecom(patient, "email")),
         numbers=frozenset(number for _, number in numbers_of(patient)),
-        verified=verified_numbers(patient),
+        verified=verified_numbers(patient, is_merged=is_merged),
     )
 
 

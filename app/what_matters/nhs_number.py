@@ -63,10 +63,11 @@ def numbers_of(patient: Json) -> Iterator[tuple[int, str]]:
             yield n, number
 
 
-def verified_numbers(patient: Json) -> frozenset[str]:
+def verified_numbers(patient: Json, *, is_merged: bool = False) -> frozenset[str]:
     """The NHS numbers that are verified as this person's: status 01 of UK Core, not an old one,
-    of a record that no other has replaced."""
-    if any(one.get("type") == "replaced-by" for one in nodes(patient, "link")):
+    of a record that no other has replaced. is_merged: what replaced it is here, and is theirs."""
+    is_replaced = any(one.get("type") == "replaced-by" for one in nodes(patient, "link"))
+    if is_replaced and not is_merged:
         return frozenset()
     identifiers = nodes(patient, "identifier")
     return frozenset(

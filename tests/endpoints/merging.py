@@ -17,7 +17,7 @@ WHY = "The same woman: the surgery spelt her name as her mother does."
 def administrator(settings: Settings, subject: str, **claims: Any) -> httpx.Client:
     """A client with the token of one administrator. subject: their own sign-in."""
     told: Json = {"role": "admin", "name": subject.title(), **claims}
-    return practitioner(settings, subject, "care-board", scope="system/*.cruds", **told)
+    return practitioner(settings, subject, "care-board", **{"scope": "system/*.cruds", **told})
 
 
 @dataclass(frozen=True)
