@@ -1,4 +1,5 @@
-"""Providers that are not ours, and a service that people sign in at by them."""
+"""What the tests over HTTP ask for besides the clients: administrators, and providers that are not
+ours."""
 
 from collections.abc import Iterator
 
@@ -6,6 +7,7 @@ import pytest
 
 from app.settings import Settings
 from tests.conftest import Running
+from tests.endpoints.merging import Administrators, administrator
 from tests.endpoints.people_signing_in import Browser, Providers, providers, running
 
 
@@ -32,3 +34,13 @@ def browser(people: Running) -> Iterator[Browser]:
     one = Browser(people)
     yield one
     one.http.close()
+
+
+@pytest.fixture
+def admins(service: Running) -> Iterator[Administrators]:
+    """Two administrators, each with a sign-in of their own."""
+    with (
+        administrator(service.settings, "jenna") as one,
+        administrator(service.settings, "piran") as other,
+    ):
+        yield Administrators(one, other)

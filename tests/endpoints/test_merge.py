@@ -2,7 +2,6 @@
 lost or on the wrong side."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -25,15 +24,6 @@ from tests.endpoints.numbers import identifier, new_number, patient
 from tests.endpoints.sharing import Json, choice, stored, team
 from tests.endpoints.test_match import asked as match_question
 from tests.people import goal, new_person
-
-
-@pytest.fixture
-def admins(service: Running) -> Iterator[Administrators]:
-    with (
-        administrator(service.settings, "jenna") as one,
-        administrator(service.settings, "piran") as other,
-    ):
-        yield Administrators(one, other)
 
 
 def test_both_sides_are_found_from_either_address(
