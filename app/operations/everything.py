@@ -78,7 +78,11 @@ async def everything(visit: Visit) -> Answer:
     return Answer(
         200,
         bundle("searchset", entries, links=links),
-        touched=(Touched(ask.id, "Patient", ask.id),),
+        # Whose entries they are reads of it in their own log, also once the two are apart again.
+        touched=tuple(
+            Touched(one, "Patient", one)
+            for one in dict.fromkeys((ask.id, *(row.person_id for row in page)))
+        ),
     )
 
 

@@ -307,6 +307,23 @@ def test_both_sides_and_the_privacy_officer_are_told(
     assert len(found["entry"]) == 1
 
 
+def test_each_side_has_in_its_own_log_who_read_its_entries(
+    surgery: httpx.Client, as_client: AsClient, admins: Administrators
+) -> None:
+    source, target = new_person(surgery), new_person(surgery)
+    for one in (source, target):
+        stored(surgery, goal(one))
+    admins.merge(source, target)
+    trust = as_client("acute-trust")
+    for path in (f"/Patient/{target}/$everything", f"/Goal?patient={target}"):
+        assert trust.get(path).status_code == 200
+    admins.unmerge(source)
+    for one in (source, target):
+        told = as_client(f"person:{one}").get(f"/Patient/{one}/$who-has-looked").text
+        assert "read your whole record" in told
+        assert told.count("looked for your goals") == 1
+
+
 def told_by_notices(client: httpx.Client, about: str) -> list[str]:
     notices = client.get("/Patient/$notices").json().get("parameter", ())
     parts = [{p["name"]: p for p in one["part"]} for one in notices]
