@@ -5,11 +5,12 @@ Source: docs/decisions/0023-two-records-of-one-person-are-linked.md
 """
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
 from app.access.acts import Act
-from app.access.decision import decide
+from app.access.decision import decide, reach
 from app.errors import Conflict, Invalid, Issue
 from app.fhir.json_guard import encode, parse
 from app.fhir.resource_types import Json
@@ -37,6 +38,10 @@ _PARTED = (
     "Two records here, Patient/{source} and Patient/{target}, were taken apart again. Each has "
     "what it had, and what was written in it since."
 )
+_LABELLED = (
+    "One Patient is labelled otherwise than the other (meta.security), and who must not see where "
+    "somebody lives could read it from the other. Give both the same labels first."
+)
 _NUMBER_GONE = (
     "The NHS number that this would give back is another record's by now. Find out whose it is, "
     "and take its verification out of the other record first."
@@ -44,7 +49,8 @@ _NUMBER_GONE = (
 
 
 async def check_merge(visit: Visit, source: str, target: str) -> None:
-    """Raises Invalid for one and the same, Conflict for a record that was merged into another."""
+    """Raises Invalid for one and the same, Conflict for a record that was merged into another, and
+    where one Patient is kept from more than the other."""
     if source == target:
         told = "Source and target are the same record."
         raise Invalid([Issue("invariant", told, place_of("target"))])
@@ -63,6 +69,10 @@ async def check_merge(visit: Visit, source: str, target: str) -> None:
             f"Patient/{target} was merged, and Patient/{replaced[target]} is in use for it. Merge "
             "into that one."
         )
+    people = [wanted("Patient", one) for one in (source, target)]
+    rows = await visit.unit.read_many(reach(visit.caller), people)
+    if len({row.labels for row in rows if row is not None}) > 1:
+        raise Conflict(_LABELLED)
 
 
 async def check_unmerge(visit: Visit, source: str) -> Proposal:
@@ -112,7 +122,7 @@ async def part(visit: Visit, one: Proposal) -> None:
     try:
         for person in (one.target, one.source):
             what = parse(added[person].encode())
-            await _write(visit, person, lambda tree, what=what: without(tree, what))  # type: ignore[misc]
+            await _write(visit, person, partial(without, added=what), may_be_gone=True)
     except NumberHeld:
         raise Conflict(_NUMBER_GONE) from None
     await _tell(visit, one, _PARTED)
@@ -138,12 +148,15 @@ def _sets(
     return list(found.items())
 
 
-async def _write(visit: Visit, id: str, change: Changed) -> None:
-    """The next version of a Patient. Raises Conflict where somebody else was faster."""
+async def _write(visit: Visit, id: str, change: Changed, *, may_be_gone: bool = False) -> None:
+    """The next version of a Patient. Raises Conflict where somebody else was faster, and where
+    they are gone and may not be."""
     ask = replace(visit.ask, method="PUT", body=b"", query="")
     own = replace(visit, permit=decide(visit.caller, Act.UPDATE, "Patient"), ask=ask)
     row = await visit.unit.read(own.permit, wanted("Patient", id))
     if row is None or row.deleted:
+        if may_be_gone:
+            return
         raise Conflict(f"Patient/{id} is not here any more.")
     tree = change(parse(row.body))
     references = references_in(tree, visit.record.fhir_base)

@@ -45,6 +45,8 @@ _ACT_BY_CODE = {
     "batch": "change",
     "transaction": "change",
 }
+# One deed, which the logs of both records tell of.
+_OF_TWO_RECORDS = frozenset(("merge", "unmerge"))
 _BRINGS_MORE = frozenset(("_include", "_revinclude"))
 
 
@@ -125,6 +127,8 @@ def day_of(when: datetime, zone: tzinfo) -> date:
 
 def _told(looks: Sequence[Look], names: Mapping[str, str], zone: tzinfo, say: Say) -> Told:
     look, times = looks[0], len(looks)
+    if look.act in _OF_TWO_RECORDS:
+        times = len({one.when for one in looks})
     start, end = min(one.when for one in looks), max(one.when for one in looks)
     first, last = (f"{moment.astimezone(zone):%H:%M}" for moment in (start, end))
     kind = "once" if times == 1 else "often" if first != last else "at-once"

@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from app.what_matters.nhs_number import NHS_NUMBER
 from tests.cli.erasing import fetch, rows_of
 from tests.conftest import Running
 from tests.endpoints.merging import (
@@ -20,9 +19,7 @@ from tests.endpoints.merging import (
     proposed,
     told,
 )
-from tests.endpoints.numbers import identifier, new_number, patient
-from tests.endpoints.sharing import Json, choice, stored, team
-from tests.endpoints.test_match import asked as match_question
+from tests.endpoints.sharing import RESTRICTED, Json, choice, labelled, stored, team
 from tests.people import goal, new_person
 
 
@@ -298,13 +295,28 @@ def test_both_sides_and_the_privacy_officer_are_told(
         assert len(texts) == 2  # of either side, as either sign-in is theirs
         assert all("one person's: yours" in text and WHY not in text for text in texts)
         looked = own.get(f"/Patient/{target}/$who-has-looked").text
-        assert "put this record and another of yours together" in looked
+        assert "Piran, who runs this service for" in looked
+        assert "put this record and another of yours together on" in looked
+        assert "2 times" not in looked.partition("of yours together")[2].partition('"')[0]
     again = admins.unmerge(source)
     for own in owns:
         [text] = told_by_notices(own, again)
         assert "taken apart" in text
     found = as_client("admin").get(f"/AuditEvent?patient={target}&subtype=merge").json()
     assert len(found["entry"]) == 1
+
+
+def test_who_is_hidden_in_one_record_is_not_put_together_with_an_open_one(
+    surgery: httpx.Client, admins: Administrators
+) -> None:
+    source, target = new_person(surgery, **labelled(RESTRICTED)), new_person(surgery)
+    answer = asked(admins.one, "merge", source=source, target=target, explanation=WHY)
+    assert (answer.status_code, "same labels first" in answer.text) == (409, True)
+    other = new_person(surgery, **labelled(RESTRICTED))
+    id = proposed(admins.one, source, other)
+    opened = without_meta(surgery, other)
+    assert surgery.put(f"/Patient/{other}", json=opened).status_code == 200
+    assert asked(admins.other, "merge", proposal=id, decision="approve").status_code == 409
 
 
 def test_each_side_has_in_its_own_log_who_read_its_entries(
@@ -328,60 +340,3 @@ def told_by_notices(client: httpx.Client, about: str) -> list[str]:
     notices = client.get("/Patient/$notices").json().get("parameter", ())
     parts = [{p["name"]: p for p in one["part"]} for one in notices]
     return [one["text"]["valueString"] for one in parts if one["about"]["valueId"] == about]
-
-
-def test_a_superseded_number_leads_to_the_record_in_use(
-    surgery: httpx.Client, as_client: AsClient, admins: Administrators
-) -> None:
-    old, new = new_number(), new_number()
-    born = {"birthDate": "1950-03-01"}
-    source = new_person(surgery, identifier=[identifier(old)], **born)
-    target = new_person(surgery, identifier=[identifier(new)], birthDate="1950-03-02")
-    goals = sorted(stored(surgery, goal(one)) for one in (source, target))
-    stranger = as_client("stranger-clinic")
-    asking = {"identifier": [identifier(old, None)], **born}
-    assert matched(stranger, asking) == [(source, "certain")]
-    admins.merge(source, target)
-    assert matched(stranger, asking) == [(target, "certain")]
-    assert matched(surgery, asking) == [(target, "certain")]
-    by_number = ids(surgery, f"/Patient?identifier={NHS_NUMBER}|{old}")
-    assert by_number == sorted((f"Patient/{source}", f"Patient/{target}"))
-    assert ids(surgery, f"/Patient?identifier={NHS_NUMBER}|{new}") == [f"Patient/{target}"]
-    assert ids(stranger, f"/Patient?identifier={NHS_NUMBER}|{old}") == []
-    for number in (old, new):
-        assert ids(surgery, f"/Goal?patient.identifier={NHS_NUMBER}|{number}") == goals
-        second = surgery.post("/Patient", json=patient(number))
-        assert second.status_code == 409
-        assert source not in second.text
-        assert target not in second.text
-    admins.unmerge(source)
-    assert matched(stranger, asking) == [(source, "certain")]
-    assert ids(surgery, f"/Patient?identifier={NHS_NUMBER}|{old}") == [f"Patient/{source}"]
-    assert surgery.post("/Patient", json=patient(old)).status_code == 409
-
-
-def matched(client: httpx.Client, person: Json) -> list[tuple[str, str]]:
-    answer = client.post("/Patient/$match", json=match_question(person))
-    assert answer.status_code == 200, answer.text
-    return [
-        (one["resource"]["id"], one["search"]["extension"][0]["valueCode"])
-        for one in answer.json().get("entry", ())
-    ]
-
-
-def test_a_number_that_the_record_in_use_took_over_is_not_given_back_twice(
-    surgery: httpx.Client, admins: Administrators
-) -> None:
-    number = new_number()
-    source = new_person(surgery, identifier=[identifier(number)])
-    target = new_person(surgery)
-    admins.merge(source, target)
-    body = {**surgery.get(f"/Patient/{target}").json(), "identifier": [identifier(number)]}
-    assert surgery.put(f"/Patient/{target}", json=body).status_code == 200
-    made = told(asked(admins.one, "unmerge", source=source, explanation=WHY))["proposal"]
-    answer = asked(admins.other, "unmerge", proposal=made, decision="approve")
-    assert (answer.status_code, "would give back" in answer.text) == (409, True)
-    body = {**surgery.get(f"/Patient/{target}").json()}
-    body.pop("identifier")
-    assert surgery.put(f"/Patient/{target}", json=body).status_code == 200
-    assert asked(admins.other, "unmerge", proposal=made, decision="approve").status_code == 200
