@@ -6,7 +6,7 @@ Spec: https://hl7.org/fhir/R4/patient-definitions.html#Patient.link
 
 from app.errors import Issue
 from app.fhir.resource_types import Json
-from app.fhir.rule import nodes, text
+from app.fhir.rule import node_at, nodes, text
 
 _KINDS = frozenset(("replaced-by", "replaces"))
 _BY_MERGE = (
@@ -52,7 +52,11 @@ def changed_by_hand(before: Json, after: Json) -> list[Issue]:
     before: {} for none."""
     if sorted(_told(before)) == sorted(_told(after)):
         return []
-    return [Issue("business-rule", _BY_MERGE, "Patient.link", rule="wm-replaced-by-merge")]
+    said = _BY_MERGE
+    for kind, other in _told(before):
+        if kind == "replaced-by":
+            said = f"This record was merged into {other}: write to that one. {_BY_MERGE}"
+    return [Issue("business-rule", said, "Patient.link", rule="wm-replaced-by-merge")]
 
 
 def _linked(patient: Json, kind: str, other: str) -> tuple[Json, Json]:
@@ -64,7 +68,7 @@ def _linked(patient: Json, kind: str, other: str) -> tuple[Json, Json]:
 
 def _told(patient: Json) -> list[tuple[str, str]]:
     return [
-        (one["type"], repr(one.get("other")))
+        (one["type"], text(node_at(one, "other"), "reference") or "another record")
         for one in nodes(patient, "link")
         if text(one, "type") in _KINDS
     ]
