@@ -16,7 +16,7 @@ from app.store.locks import one_at_a_time
 from app.store.number_holders import holders
 from app.store.resources import Row, Write
 from app.store.unit import Unit
-from app.what_matters.nhs_number import NHS_NUMBER, verified_numbers
+from app.what_matters.nhs_number import NHS_NUMBER, is_replaced, verified_numbers
 
 _TOKEN = entry("identifier", f"{NHS_NUMBER}|")
 _HELD = (
@@ -80,7 +80,9 @@ def claimed(change: Change) -> frozenset[str]:
     if write.type != "Patient" or not any(one.startswith(_TOKEN) for one in write.index.tokens):
         return frozenset()
     had = parse(before.body) if before is not None and not before.deleted else {}
-    return verified_numbers(parse(write.body)) - verified_numbers(had)
+    has = parse(write.body)
+    # A record that was merged keeps its numbers; one that comes apart again claims them anew.
+    return verified_numbers(has, is_merged=True) - verified_numbers(had, is_merged=is_replaced(has))
 
 
 def _held(change: Change, people: Sequence[str]) -> NumberHeld:

@@ -121,15 +121,15 @@ async def copy_rights(session: Session, person_id: str, type: str, id: str) -> N
 
 async def put_right(session: Session) -> int:
     """Bring the copies up to what the links and the rights say; how many were not."""
-    async with session.transaction():
-        await hold_rights(session)
-        wrong = await session.fetch(
-            f"select count(*) as n from (({_DUE} except {_THERE}) union all"
-            f" ({_THERE} except {_DUE})) x",
-            [],
-        )
-        count: int = wrong[0]["n"]
-        if count:
+    rows = await session.fetch(
+        f"select count(*) as n from (({_DUE} except {_THERE}) union all"
+        f" ({_THERE} except {_DUE})) x",
+        [],
+    )
+    count: int = rows[0]["n"]
+    if count:
+        async with session.transaction():
+            await hold_rights(session)
             await session.fetch("delete from rights where side <> ''", [])
             await session.fetch(f"{INTO} {_DUE}", [])
     return count

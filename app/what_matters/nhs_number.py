@@ -63,11 +63,15 @@ def numbers_of(patient: Json) -> Iterator[tuple[int, str]]:
             yield n, number
 
 
+def is_replaced(patient: Json) -> bool:
+    """Whether a Patient says that another record replaces it."""
+    return any(one.get("type") == "replaced-by" for one in nodes(patient, "link"))
+
+
 def verified_numbers(patient: Json, *, is_merged: bool = False) -> frozenset[str]:
     """The NHS numbers that are verified as this person's: status 01 of UK Core, not an old one,
     of a record that no other has replaced. is_merged: what replaced it is here, and is theirs."""
-    is_replaced = any(one.get("type") == "replaced-by" for one in nodes(patient, "link"))
-    if is_replaced and not is_merged:
+    if is_replaced(patient) and not is_merged:
         return frozenset()
     identifiers = nodes(patient, "identifier")
     return frozenset(

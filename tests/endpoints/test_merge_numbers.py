@@ -67,6 +67,20 @@ def test_a_number_that_the_record_in_use_took_over_is_not_given_back_twice(
     assert asked(admins.other, "unmerge", proposal=made, decision="approve").status_code == 200
 
 
+def test_a_merged_record_takes_no_number_that_is_somebody_elses(
+    surgery: httpx.Client, admins: Administrators
+) -> None:
+    taken = new_number()
+    new_person(surgery, identifier=[identifier(taken)])
+    source, target = new_person(surgery), new_person(surgery)
+    admins.merge(source, target)
+    for one in (source, target):
+        body = {**surgery.get(f"/Patient/{one}").json(), "identifier": [identifier(taken)]}
+        assert surgery.put(f"/Patient/{one}", json=body).status_code == 409
+        body = {**body, "identifier": [identifier(new_number())]}
+        assert surgery.put(f"/Patient/{one}", json=body).status_code == 200
+
+
 def test_a_no_or_a_label_of_either_side_keeps_both_from_being_found(
     surgery: httpx.Client, as_client: AsClient, admins: Administrators
 ) -> None:
