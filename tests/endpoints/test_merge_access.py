@@ -174,6 +174,22 @@ def test_the_persons_sign_in_reaches_the_other_side_only_while_they_are_one(
     assert ids(pair.own[0], f"/AuditEvent?patient={pair.target}") == []
 
 
+def test_a_next_page_is_what_may_be_seen_when_it_is_asked_for(
+    surgery: httpx.Client, as_client: AsClient, council: httpx.Client, admins: Administrators
+) -> None:
+    pair = Pair(surgery, as_client, "council-care")
+    admins.merge(*pair.both)
+    first = {}
+    for client in (council, pair.own[0], pair.own[1]):
+        page = client.get(f"/Goal?patient={pair.source}&_count=1&_sort=_lastUpdated").json()
+        assert page["entry"][0]["resource"]["id"] == pair.goals[0].partition("/")[2]
+        [first[client]] = [one["url"] for one in page["link"] if one["relation"] == "next"]
+    whole = [client.get(url).json()["entry"] for client, url in first.items()]
+    assert [f"Goal/{one[0]['resource']['id']}" for one in whole] == [pair.goals[1]] * 3
+    admins.unmerge(pair.source)
+    assert [client.get(url).json().get("entry") for client, url in first.items()] == [None] * 3
+
+
 def test_each_of_a_bundle_is_answered_as_it_would_be_alone(
     surgery: httpx.Client, as_client: AsClient, council: httpx.Client, admins: Administrators
 ) -> None:

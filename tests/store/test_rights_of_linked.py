@@ -198,7 +198,7 @@ R = frozenset({"R"})
 HELPER = SUPPORTERS[0]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(twos)
 @example({PERSON: plain(PERSON, TEAM), OTHER: plain(OTHER)})
 @example({PERSON: plain(PERSON, TEAM), OTHER: plain(OTHER, choice("deny", "Organization/a"))})
