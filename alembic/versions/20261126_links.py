@@ -6,7 +6,7 @@ constant default. The previous version does not copy rights between linked peopl
 be new before the first merge is approved.
 
 Revision: 7b2d91e5f0c4
-Follows: 6a0e7d41c2b9
+Follows: 6b2f18c4d7a0
 """
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "7b2d91e5f0c4"
-down_revision = "6a0e7d41c2b9"
+down_revision = "6b2f18c4d7a0"
 branch_labels = None
 depends_on = None
 

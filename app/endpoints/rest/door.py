@@ -36,7 +36,7 @@ from app.errors import (
     UnsupportedMedia,
 )
 from app.fhir.json_guard import parse, refuse_deeper
-from app.interactions.frozen import refuse_frozen
+from app.interactions.frozen import admitted
 from app.interactions.perform import audit_refusal
 from app.interactions.visit import Ask, Record
 from app.what_matters.mapping.kind import Kind, in_plain_words
@@ -191,7 +191,7 @@ async def _let_in(
         await audit_refusal(door.record, None, asked, refusal)
         await door.record.limits.take((FAILED_SIGN_IN, asked.address or ""))
         raise
-    await refuse_frozen(door.record, caller, asked)
+    caller = await admitted(door.record, caller, asked)
     if request.method in _WITH_BODY:
         most = door.record.bounds
         door.under_way.stop_clock()
