@@ -1,7 +1,8 @@
-"""What a caller may not change of a resource that it may write: identifiers, labels, and choices
-that favour itself.
+"""What a caller may not change of a resource that it may write: identifiers, labels, choices that
+favour itself, and why a supporter stands where they do.
 
-Source: docs/decisions/0015-access-is-one-clause.md
+Source: docs/decisions/0015-access-is-one-clause.md,
+docs/decisions/0025-a-supporter-stands-somewhere-for-a-reason.md
 """
 
 from app.access.caller import Caller, Role
@@ -10,10 +11,19 @@ from app.errors import Forbidden
 from app.fhir.labels import Label, labels_of
 from app.fhir.resource_types import Json
 from app.store.rights import TEAM, Right
+from app.what_matters.supporter import reasons, standing_of
 
 _THE_PERSONS_OWN = (
     "A yes to your own organisation, and taking back a no, is the person's to say: by their own "
     "sign-in, or through another organisation."
+)
+_ANSWERED_BY_THE_INVITED = (
+    "Whether an invitation is accepted is said by whoever was invited, with their own sign-in and "
+    "the code: RelatedPerson/$accept-invitation, or $decline-invitation."
+)
+_LOOKED_AT_BY_AN_ORGANISATION = (
+    "This reason is given by an organisation on the person's team. Speak to one of them, and it "
+    "can be looked at."
 )
 _PERSONS_OWN = Label.RESTRICTED | Label.JUST_US | Label.HIDDEN_FROM_SUPPORTERS
 _ANY = _PERSONS_OWN | Label.HIDDEN_FROM_PERSON
@@ -33,6 +43,21 @@ def check_change(
     _check_labels(caller, stored, labels_of(after), author)
     if after["resourceType"] == "Consent":
         _check_choice(caller, before, after, fhir_base)
+    if after["resourceType"] == "RelatedPerson":
+        _check_standing(caller, before, after)
+
+
+def _check_standing(caller: Caller, before: Json, after: Json) -> None:
+    """Whoever was invited answers for themselves, and what holds a supporter back is looked at by
+    an organisation."""
+    now = standing_of(after)
+    reason = reasons().get(now.reason or "")
+    if reason is None or caller.role is Role.ADMIN or (before and standing_of(before) == now):
+        return
+    if reason.given_by == "invited":
+        raise Forbidden(_ANSWERED_BY_THE_INVITED)
+    if reason.given_by == "organisation" and caller.organization is None:
+        raise Forbidden(_LOOKED_AT_BY_AN_ORGANISATION)
 
 
 def _check_identifiers(caller: Caller, before: Json, after: Json) -> None:

@@ -3,7 +3,8 @@
 An organisation has a relationship while it stands in an active team, asked for or has taken on a
 request for help that is open, is the person's practice, or first wrote who the person is (an
 administrator's load counts for nobody). A
-supporter has one while their entry is active, states on what ground they help, and its period runs.
+supporter has one while they help (neither invited only, nor paused), their entry states on what
+ground, and its period runs.
 It is derived from these entries in the statement that writes them, and never typed separately.
 Source: docs/decisions/0015-access-is-one-clause.md
 """
@@ -19,6 +20,7 @@ from app.fhir.reference import parse_reference
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.store.rights import Right
+from app.what_matters.supporter import helps
 
 _OPEN_TASKS = frozenset(("requested", "received", "accepted", "ready", "in-progress", "on-hold"))
 _OPEN_REQUESTS = frozenset(("active", "on-hold"))
@@ -68,7 +70,7 @@ def _of_supporter(tree: Json, _author: str, _base: str) -> Iterator[Right]:
         for coding in nodes(node_at(one, "valueCodeableConcept"), "coding")
         if (code := text(coding, "code"))
     ]
-    if tree.get("active") is True and bases and _NO_SAY_OVER_CARE not in bases:
+    if helps(tree) and bases and _NO_SAY_OVER_CARE not in bases:
         low, high = span_of(tree)
         yield Right(f"RelatedPerson/{tree['id']}", True, tie=True, low=low, high=high)
 

@@ -15,6 +15,7 @@ from app.interactions.visit import Visit
 from app.store.resources import Row, Write
 from app.store.rights import Right
 from app.store.ties import people_tied
+from app.what_matters.supporter import REVIEW_AGREED, standing_of
 
 _LASTING = frozenset(("Patient", "CareTeam", "RelatedPerson"))
 _REFUSED = (
@@ -49,7 +50,7 @@ async def refuse_own_ties(visit: Visit, writes: Sequence[tuple[Write | None, Row
         for write, before in writes
         if write is not None
         and write.person_id != DIRECTORY
-        and (given := ties_given(write, before, base))
+        and ((given := ties_given(write, before, base)) or _agrees(write, before))
     ]
     # Whoever writes who the person is, in the same transaction, is tied by that.
     made = {
@@ -64,6 +65,16 @@ async def refuse_own_ties(visit: Visit, writes: Sequence[tuple[Write | None, Row
     await _require_tie(visit, lasting, _REFUSED, lasting=True)
     others = {write.person_id for write, _ in giving} - lasting
     await _require_tie(visit, others, _NOT_HANDED_ON, lasting=False)
+
+
+def _agrees(write: Write, before: Row | None) -> bool:
+    """Whether it says that somebody was looked at, and may go on helping: by that it gives what a
+    tie gives, if later."""
+    if write.type != "RelatedPerson" or write.deleted:
+        return False
+    now = standing_of(parse(write.body))
+    was = standing_of(parse(before.body)) if before is not None and not before.deleted else None
+    return now != was and now.reason == REVIEW_AGREED
 
 
 def _lasts(write: Write, given: Iterable[Right], agent: str) -> bool:

@@ -1,4 +1,5 @@
-"""The rules of this record that profiles cannot say, by the profile whose entries they hold for.
+"""The rules of this record that profiles cannot say, by the profile or the type whose
+entries they hold for.
 
 A rule sees the entry, and the stored version it replaces.
 """
@@ -14,6 +15,7 @@ from app.fhir.rule import node_at, nodes, text
 from app.fhir.task_moves import may_follow, moves
 from app.what_matters.goal import lost_words
 from app.what_matters.nhs_number import NHS_NUMBER, is_nhs_number
+from app.what_matters.supporter import wrong_steps
 
 _PROFILE = f"{BASE}/StructureDefinition/"
 _HELP_TASK = f"{_PROFILE}help-task"
@@ -25,12 +27,14 @@ Rule: TypeAlias = Callable[[Json, Json | None], Iterable[Issue]]
 def broken_rules(tree: Json, before: Json | None, asked: Iterable[str] = ()) -> list[Issue]:
     """What the rules of the profiles find that an entry claims, or is asked to meet. before: what
     it replaces; what that claimed binds still."""
+    always = RULES_BY_TYPE.get(tree["resourceType"], ())
     claimed = [*_claimed(tree), *_claimed(before or {}), *asked]
-    if not claimed:
+    if not claimed and not always:
         return []
     rules = dict.fromkeys(
         rule for one in claimed for rule in RULES_BY_PROFILE.get(one.partition("|")[0], ())
     )
+    rules |= dict.fromkeys(always)
     return [issue for rule in rules for issue in rule(tree, before)]
 
 
@@ -71,3 +75,5 @@ RULES_BY_PROFILE: dict[str, tuple[Rule, ...]] = {
     f"{_PROFILE}scaled-goal": (lost_words,),
     _HELP_TASK: (_moves,),
 }
+# What opens a record is asked of whatever opens it, also where it claims no profile.
+RULES_BY_TYPE: dict[str, tuple[Rule, ...]] = {"RelatedPerson": (wrong_steps,)}

@@ -6,6 +6,7 @@ from app.access.caller import Caller, Role
 from app.access.changes import check_change, check_deletion
 from app.errors import Forbidden
 from app.fhir.labels import CONFIDENTIALITY, OURS, labels_of
+from app.what_matters.supporter import Standing, reasons, with_standing
 from tests.access.callers import caller
 
 BASE = "https://record.example/fhir"
@@ -215,3 +216,21 @@ def test_what_is_no_choice_is_deleted_freely(who: Caller) -> None:
 @BY_ORGANISATION
 def test_what_is_no_choice_is_not_read_as_one(who: Caller) -> None:
     assert refusal(who, {}, {**choice("permit", OWN), "resourceType": "Goal"}) == ""
+
+
+def helper(state: str, reason: str) -> Json:
+    return with_standing({"resourceType": "RelatedPerson"}, Standing(state, reason))
+
+
+@pytest.mark.parametrize("who", EVERYONE)
+def test_only_whoever_was_invited_answers_and_only_an_organisation_says_it_was_looked_at(
+    who: Caller,
+) -> None:
+    before = helper("invited", "invited-by-person")
+    for code, reason in reasons().items():
+        after = helper(min(reason.leads_to), code)
+        is_refused = bool(refusal(who, before, after))
+        by_nobody_else = reason.given_by == "invited" and who is not ADMIN
+        not_theirs = reason.given_by == "organisation" and who in (PERSON, SUPPORTER)
+        assert is_refused is (by_nobody_else or not_theirs), code
+        assert not refusal(who, after, after), "what stays as it was is no change"

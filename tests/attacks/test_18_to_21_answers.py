@@ -11,7 +11,7 @@ from asyncpg.connection import Connection
 
 from tests.attacks.cast import LOOKERS, SIGNED_IN, Cast, leaks
 from tests.endpoints.asking import MERGE_PATCH, Json, ids, link
-from tests.endpoints.sharing import JUST_US, choice, labelled, stored, team
+from tests.endpoints.sharing import JUST_US, choice, labelled, standing, stored, team
 from tests.people import goal, new_person, observation
 
 AsClient = Callable[..., httpx.Client]
@@ -94,7 +94,7 @@ def test_the_second_page_is_decided_anew(
         }
         tie = stored(own, helper)
         client = as_client(f"supporter:{tie.partition('/')[2]}")
-        ended = {"active": False}
+        ended = standing(helper, "ended", "person-asked-to-stop")
     else:
         tie = stored(surgery, team(person, "harbour-befriending"))
         ended = {"status": "inactive"}

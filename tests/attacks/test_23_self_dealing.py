@@ -8,7 +8,7 @@ import pytest
 
 from tests.attacks.cast import Cast
 from tests.endpoints.asking import JSON_PATCH, MERGE_PATCH, Json, entry, send
-from tests.endpoints.sharing import RESTRICTED, choice, labelled, stored, supporter, team
+from tests.endpoints.sharing import RESTRICTED, choice, labelled, standing, stored, supporter, team
 from tests.people import goal, new_person
 
 AsClient = Callable[..., httpx.Client]
@@ -168,10 +168,11 @@ def test_an_organisation_with_one_request_makes_and_widens_no_supporter(
 ) -> None:
     trust = as_client(TRUST)
     assert trust.post("/RelatedPerson", json=supporter(person)).status_code == 403
-    made = stored(surgery, {**supporter(person), "active": False})
-    widened = {**trust.get(f"/{made}").json(), "active": True}
+    made = stored(surgery, standing(supporter(person), "paused", "recorded"))
+    widened = standing(trust.get(f"/{made}").json(), "active", "person-asked-to-resume")
     assert trust.put(f"/{made}", json=widened).status_code == 403
-    period = {"active": True, "period": {"end": "2222-01-01"}}
+    assert surgery.put(f"/{made}", json=widened).status_code == 200
+    period = {"period": {"end": "2222-01-01"}}
     assert trust.patch(f"/{made}", json=period, headers=MERGE_PATCH).status_code == 403
 
 
@@ -389,7 +390,7 @@ def test_who_helps_and_what_was_chosen_is_never_hidden_from_the_person(
         assert answer.status_code == 422
 
 
-@pytest.mark.parametrize("end", [{"active": False}, {"period": {"end": "2021-01-01"}}])
+@pytest.mark.parametrize("end", [{}, {"period": {"end": "2021-01-01"}}])
 def test_a_yes_to_a_supporter_ends_with_their_entry(
     as_client: AsClient, surgery: httpx.Client, person: str, end: Json
 ) -> None:
@@ -402,7 +403,8 @@ def test_a_yes_to_a_supporter_ends_with_their_entry(
     stored(own, choice(person, "permit", helper, data=single))
     stored(own, choice(person, "permit", helper))
     assert sister.get(f"/{where}").status_code == 200
-    ended = {**own.get(f"/{helper}").json(), **end}
+    was = own.get(f"/{helper}").json()
+    ended = {**was, **end} if end else standing(was, "ended", "person-asked-to-stop")
     assert own.put(f"/{helper}", json=ended).status_code == 200
     for path in (where, f"{where}/_history/1", f"Patient/{person}"):
         assert sister.get(f"/{path}").status_code == 404
@@ -460,3 +462,13 @@ def test_a_choice_of_somebody_who_comes_with_it_is_theirs(
     assert answer.status_code == 200, answer.text
     person = answer.json()["entry"][0]["response"]["location"].split("/")[-3]
     assert surgery.get(f"/Consent?patient={person}&_summary=count").json()["total"] == 1
+
+
+def test_an_organisation_with_one_request_does_not_agree_that_a_supporter_goes_on(
+    as_client: AsClient, surgery: httpx.Client, person: str, asked: str
+) -> None:
+    made = stored(surgery, standing(supporter(person), "active", "under-review"))
+    agreed = standing(surgery.get(f"/{made}").json(), "active", "review-agreed")
+    assert as_client(TRUST).put(f"/{made}", json=agreed).status_code == 403
+    assert as_client(f"person:{person}").put(f"/{made}", json=agreed).status_code == 403
+    assert surgery.put(f"/{made}", json=agreed).status_code == 200

@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from app.what_matters.supporter import Standing, with_standing
+
 Json = dict[str, Any]
 
 OURS = "https://whatmatters.example/fhir"
@@ -64,6 +66,11 @@ def supporter(person: str, basis: str = "chosen-by-person", **rest: Any) -> Json
         ],
         **rest,
     }
+
+
+def standing(tree: Json, state: str, reason: str) -> Json:
+    """The same RelatedPerson, standing there for that reason."""
+    return with_standing(tree, Standing(state, reason))
 
 
 def stored(client: httpx.Client, body: Json) -> str:

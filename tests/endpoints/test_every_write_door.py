@@ -19,6 +19,7 @@ from tests.endpoints.asking import (
     json_patch,
     send,
 )
+from tests.endpoints.sharing import standing, stored, supporter
 from tests.people import goal, new_person
 
 TASK = FOLDER / "examples" / "profiles" / "help-task" / "valid-asked.json"
@@ -168,3 +169,21 @@ def test_an_entry_is_held_to_its_profile(surgery: httpx.Client, person: str, doo
     status, rules = outcome_of(DOORS[door](surgery, where, whole, "extension", eleven))
     assert (status, len(rules)) == (422, 1)
     assert surgery.get(where).json() == whole
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_where_a_supporter_stands_changes_by_a_step_and_for_a_reason(
+    surgery: httpx.Client, person: str, door: str
+) -> None:
+    number = [{"system": SYSTEM, "value": f"supporter {door}"}]
+    first = standing(supporter(person, identifier=number), "paused", "person-asked-to-pause")
+    where = "/" + stored(surgery, first)
+    whole = surgery.get(where).json()
+    back = standing(whole, "invited", "invited-by-person")["extension"]
+    refused = DOORS[door](surgery, where, whole, "extension", back)
+    assert outcome_of(refused) == (422, {"wm-supporter-state"})
+    refused = DOORS[door](surgery, where, whole, "active", True)
+    assert outcome_of(refused) == (422, {"wm-supporter-state"})
+    assert surgery.get(where).json() == whole
+    stopped = standing(whole, "ended", "person-asked-to-stop")["extension"]
+    assert outcome_of(DOORS[door](surgery, where, whole, "extension", stopped))[0] == 200

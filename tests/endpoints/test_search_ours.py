@@ -9,6 +9,7 @@ import pytest
 from app.fhir.library import of_type
 from app.fhir.search_parameters import parameters_of
 from tests.endpoints.asking import ids
+from tests.endpoints.sharing import standing
 from tests.people import goal, new_person
 
 OURS = "https://whatmatters.example/fhir"
@@ -56,11 +57,15 @@ def example(type: str, person: str, goal_id: str) -> dict[str, Any]:
         "Task": {"status": "requested", "intent": "order"}
         | whose(person, "for")
         | {"businessStatus": {"coding": [{"system": STAGES, "code": "asked"}]}},
-        "RelatedPerson": whose(person, "patient")
-        | {"period": {"start": "2026-01-01", "end": "2027-01-01"}}
-        | extension(
-            "supporter-basis",
-            valueCodeableConcept={"coding": [{"system": BASES, "code": "invited"}]},
+        "RelatedPerson": standing(
+            whose(person, "patient")
+            | {"period": {"start": "2026-01-01", "end": "2027-01-01"}}
+            | extension(
+                "supporter-basis",
+                valueCodeableConcept={"coding": [{"system": BASES, "code": "invited"}]},
+            ),
+            "paused",
+            "recorded",
         ),
     }
     return {"resourceType": type, **made[type]}
@@ -102,6 +107,7 @@ ASKED = [
     ("Task", f"stage={STAGES}|asked", "stage=done"),
     ("RelatedPerson", "period=ge2026-06", "period=gt2027-02"),
     ("RelatedPerson", "supporter-basis=invited", "supporter-basis=attorney"),
+    ("RelatedPerson", "supporter-state=paused", "supporter-state=active"),
 ]
 
 

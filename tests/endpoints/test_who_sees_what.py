@@ -17,6 +17,7 @@ from tests.endpoints.sharing import (
     TERMINOLOGY,
     choice,
     labelled,
+    standing,
     stored,
     supporter,
     team,
@@ -211,7 +212,7 @@ def test_a_supporter_sees_what_is_not_hidden_from_them_while_their_entry_runs(
     for label in (NOT_SUPPORTERS, NOT_THE_PERSON, JUST_US, RESTRICTED):
         entry = "/" + stored(surgery, goal(person, **labelled(label)))
         assert not sees(sister, person, entry), label
-    ended = {**own.get(f"/{made}").json(), "active": False}
+    ended = standing(own.get(f"/{made}").json(), "ended", "person-asked-to-stop")
     assert own.put(f"/{made}", json=ended).status_code == 200
     assert not sees(sister, person, where)
 
