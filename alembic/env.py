@@ -13,6 +13,7 @@ from app.store import (  # noqa: F401  (their tables join those of Table)
     tables_links,
     tables_protection,
     tables_sign_in,
+    tables_supporters,
 )
 from app.store.tables import Table
 

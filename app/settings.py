@@ -75,9 +75,10 @@ class Settings(BaseSettings):
         description="How much one request may send, ask for and be given, as name=number.",
     )
     rate_limits: str = Field(
-        "failed-sign-in=60/60 look-up=600/60 match=60/60 person=10/3600",
+        "failed-sign-in=60/60 look-up=600/60 match=60/60 person=10/3600 invitation=10/3600",
         description="How often, as most/seconds: failed sign-ins of an address, searches for people"
-        " and matches of a client, and its matches of one person. Empty: no limits.",
+        " and matches of a client, its matches of one person, and codes of invitations that one"
+        " sign-in tries. Empty: no limits.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged."

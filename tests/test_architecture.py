@@ -181,7 +181,7 @@ def test_no_request_meets_the_model_classes() -> None:
 
 
 def test_sqlalchemy_describes_tables_and_does_nothing_else() -> None:
-    ends = ("", "_links", "_protection", "_sign_in")
+    ends = ("", "_links", "_protection", "_sign_in", "_supporters")
     tables = [f"app/store/tables{end}.py" for end in ends]
     assert importers("sqlalchemy") == tables
 

@@ -42,6 +42,9 @@ class Act(StrEnum):
     QUARANTINE_LIFT = "quarantine-lift"
     MERGE = "merge"
     UNMERGE = "unmerge"
+    INVITE_SUPPORTER = "invite-supporter"
+    ACCEPT_INVITATION = "accept-invitation"
+    DECLINE_INVITATION = "decline-invitation"
     EXPORT_PERSON = "export-person"
     ERASE_PERSON = "erase-person"
     TOKEN = "token"  # noqa: S105  (the name of an act)
@@ -55,7 +58,8 @@ class Act(StrEnum):
 
 # The acts that are absent need no letter: a batch or transaction is decided entry by entry, and who
 # has looked as a search of AuditEvents. What several roles may do with an emergency, its notices or
-# a quarantine, and what an administrator does with two records, asks for role and scope by itself.
+# a quarantine, and what an administrator does with two records, asks for role and scope by itself,
+# and so does an invitation.
 LETTER_BY_ACT: dict[Act, str] = {
     Act.READ: "r",
     Act.VREAD: "r",

@@ -27,11 +27,12 @@ class Caller:
 
     subject: unique within the issuer. token_id: the token's `jti`. expires_at: seconds since 1970.
     organization, person: ids of the Organization acted for, or of the Patient the token is about.
-    supporter: the id of the RelatedPerson that a supporter is. purpose: a code of v3-ActReason that
+    supporter: the id of the RelatedPerson that a supporter is; None for one who is nobody's yet, or
+    whose token leaves it to the invitation that was accepted. purpose: a code of v3-ActReason that
     the token says the access is for. signed_in_at: when the human being last proved who they are,
     in seconds since 1970, where the issuer says.
     agent: "Organization/x", "Patient/x" or "RelatedPerson/x", or "" for a person whose token names
-    no Patient.
+    no Patient and for a supporter who is nobody's yet.
     name: of the human being, where the issuer says. linked: the other records that are this
     person's too just now, which no token says.
     """
@@ -61,7 +62,7 @@ class Caller:
         if self.role is Role.PERSON:
             return f"Patient/{self.person}" if self.person else ""
         if self.role is Role.SUPPORTER:
-            return f"RelatedPerson/{self.supporter}"
+            return f"RelatedPerson/{self.supporter}" if self.supporter else ""
         return f"Organization/{self.organization}"
 
     @property

@@ -88,7 +88,7 @@ def people(caller: Caller) -> tuple[str, ...] | None:
     match caller.role:
         case Role.SYSTEM | Role.PRACTITIONER | Role.ADMIN | Role.PRIVACY_OFFICER:
             return None
-        case Role.PERSON | Role.SUPPORTER if caller.person:
+        case Role.PERSON | Role.SUPPORTER if caller.person and caller.agent:
             return (caller.person, *caller.linked)
         case _:
             return ()
@@ -258,7 +258,8 @@ def _permit(
         hidden=int(_HIDDEN_BY_ROLE[caller.role]),
         is_lay=caller.role in _ABOUT_ONE_PERSON,
         constraints=tuple((name, found) for name, found in granted.items() if found),
-        audit=_AUDIT_BY_ROLE[caller.role] if "AuditEvent" in granted else "none",
+        # Whoever is nobody here has done nothing here: what nobody did is not theirs.
+        audit=_AUDIT_BY_ROLE[caller.role] if "AuditEvent" in granted and caller.agent else "none",
         readable=readable,
     )
 
@@ -272,6 +273,11 @@ def _missing(caller: Caller, letter: str, type: str | None) -> str:
     may_touch = _may_touch(caller.role, letter)
     if caller.role in _POLICY_BY_ROLE and (type not in may_touch if type else not may_touch):
         return _POLICY_BY_ROLE[caller.role]
+    if caller.role is Role.SUPPORTER and not caller.agent:
+        return (
+            "This sign-in supports nobody here yet. Accept an invitation with its code: "
+            "RelatedPerson/$accept-invitation."
+        )
     if caller.person is None and _names_a_patient_only(caller):
         return "The token has patient/ scopes but names no patient, so they grant nothing."
     context = _CONTEXT_BY_ROLE.get(caller.role, "system")

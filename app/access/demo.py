@@ -29,6 +29,7 @@ _ALGORITHM = "ES256"
 _FILE = "demo-issuer.json"
 _PERSON_PREFIX = "person:"
 _SUPPORTER_PREFIX = "supporter:"
+_INVITED_PREFIX = "invited:"
 _DIRECTORY_SCOPE = " ".join(
     f"system/{name}.rs" for name, row in RESOURCE_TYPES.items() if row.directory
 )
@@ -107,8 +108,9 @@ def mint(
     person_id_by_supporter: Callable[[str], str | None],
     purpose: str | None = None,
 ) -> str:
-    """A bearer token for a client of the table, for "person:<NHS number>", or for
-    "supporter:<RelatedPerson id>".
+    """A bearer token for a client of the table, for "person:<NHS number>", for
+    "supporter:<RelatedPerson id>", or for "invited:<name>", who is nobody's supporter until they
+    accept an invitation.
 
     scope: narrows what the client holds; None = all of it. now: seconds since 1970. purpose: what
     the access is for, a code such as TREAT.
@@ -116,6 +118,9 @@ def mint(
     """
     if client.startswith(_SUPPORTER_PREFIX):
         demo_client, claims = _claims_of_supporter(client, person_id_by_supporter)
+    elif client.startswith(_INVITED_PREFIX):
+        demo_client = DemoClient(Role.SUPPORTER, None, "patient/*.cruds")
+        claims = {"sub": client, "client_id": "my-what-matters"}
     else:
         demo_client, claims = _claims_of(client, person_id_by_nhs_number)
     issued_at = int(now)
@@ -145,8 +150,8 @@ def _claims_of(
         if demo_client is None:
             names = ", ".join(CLIENTS)
             raise NotFound(
-                f"The clients are {names}, {_PERSON_PREFIX}<NHS number>, and "
-                f"{_SUPPORTER_PREFIX}<RelatedPerson id>."
+                f"The clients are {names}, {_PERSON_PREFIX}<NHS number>, "
+                f"{_SUPPORTER_PREFIX}<RelatedPerson id>, and {_INVITED_PREFIX}<any name>."
             )
         claims: dict[str, str | int] = {"sub": client, "client_id": client}
         return demo_client, claims | {"organization": str(demo_client.organization)}

@@ -20,13 +20,15 @@ from app.store.database import Session
 from app.store.rate_counts import Asked, count
 
 FAILED_SIGN_IN, LOOK_UP, MATCH, PERSON = "failed-sign-in", "look-up", "match", "person"
-NAMES = (FAILED_SIGN_IN, LOOK_UP, MATCH, PERSON)
+INVITATION = "invitation"
+NAMES = (FAILED_SIGN_IN, LOOK_UP, MATCH, PERSON, INVITATION)
 _POLICY = re.compile(r"([a-z-]+)=([1-9][0-9]{0,8})/([1-9][0-9]{0,5})")
 _TEXT_BY_NAME = {
     FAILED_SIGN_IN: "Too many sign-ins from this address have failed.",
     LOOK_UP: "This client has looked for people too often.",
     MATCH: "This client has asked who somebody is too often.",
     PERSON: "This client has asked who this person is too often.",
+    INVITATION: "This sign-in has tried codes of invitations too often.",
 }
 
 

@@ -40,8 +40,9 @@ def caller_of(issuer: Issuer, claims: Claims, expires_at: int) -> Caller:
     person = _optional_id(claims, "patient")
     organization = _optional_id(claims, "organization")
     supporter = _optional_id(claims, "related_person")
-    if role is Role.SUPPORTER and (person is None or supporter is None):
-        _refuse("patient" if person is None else "related_person")
+    # Without related_person, the invitation that was accepted tells whose supporter it is.
+    if role is Role.SUPPORTER and supporter is not None and person is None:
+        _refuse("patient")
     if role in (Role.PERSON, Role.SUPPORTER):
         organization = None
     elif organization is None:

@@ -174,7 +174,9 @@ cli.command()(package)
 def token(
     client: Annotated[
         str,
-        typer.Argument(help="gp-surgery, …, person:<NHS number>, or supporter:<RelatedPerson id>."),
+        typer.Argument(
+            help="gp-surgery, …, person:<NHS number>, supporter:<their id>, invited:<name>."
+        ),
     ],
     scope: Annotated[str | None, typer.Option(help="Only these of the client's scopes.")] = None,
     purpose: Annotated[str | None, typer.Option(help="What for, such as TREAT.")] = None,

@@ -26,6 +26,7 @@ MANIFEST = "manifest.json"
 _DELETIONS, _RIGHTS, _AUDIT = "deletions.ndjson", "rights.ndjson", "AuditEvent.ndjson"
 _NOTICES, _EMERGENCIES, _MERGES = "notices.ndjson", "emergencies.ndjson", "merges.ndjson"
 _ACCOUNTS, _SESSIONS = "accounts.ndjson", "sessions.ndjson"
+_INVITATIONS = "invitations.ndjson"
 _AT_ONCE = 20  # versions in memory together; each may be of megabytes
 
 
@@ -124,6 +125,7 @@ async def _write(
     files.append(await _whole_file(out / _ACCOUNTS, _plain(session, rows.accounts(person))))
     files.append(await _whole_file(out / _SESSIONS, _plain(session, rows.sessions(person))))
     files.append(await _whole_file(out / _MERGES, _plain(session, rows.merges(person))))
+    files.append(await _whole_file(out / _INVITATIONS, _plain(session, rows.invitations(person))))
     return files
 
 
@@ -162,7 +164,7 @@ async def _withheld(session: Session, permit: Permit, person: str) -> dict[str, 
         kept["rights"].append(f"{row['type']}/{row['id']}#{row['n']}")
     async for row in session.stream(*rows.audit_events_withheld(permit, person)):
         kept["audit_events"].append(f"AuditEvent/{row['id']}" if row["id"] else "erased")
-    for name in ("notices", "freezes", "quarantines", "merges"):
+    for name in ("notices", "freezes", "quarantines", "merges", "supporter_accounts"):
         kept[name] = []
     async for row in session.stream(*rows.protection_withheld(person)):
         kept[row["name"]].append(row["id"])

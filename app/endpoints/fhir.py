@@ -25,6 +25,7 @@ from app.endpoints.measure import Measure
 from app.endpoints.open_documents import OpenDocument
 from app.endpoints.under_way import RETRY_SECONDS, Full, UnderWay, record_late
 from app.errors import (
+    Forbidden,
     Issue,
     MethodNotAllowed,
     NotFound,
@@ -41,6 +42,7 @@ from app.interactions.batch import batch_or_transaction
 from app.interactions.conditional import of_create
 from app.interactions.frozen import admitted
 from app.interactions.perform import audit_refusal, perform, permitted
+from app.interactions.supporter_sign_in import bound
 from app.interactions.visit import Answer, Ask, Record, Visit
 
 Scope: TypeAlias = Any
@@ -203,10 +205,14 @@ class FhirDoor:
         try:
             caller = await self._verifier.caller(headers.get(b"authorization"))
             await self._standing.check(caller)
-            return caller
         except Unauthenticated as refusal:
             await audit_refusal(self._record, None, asked, refusal)
             await self._record.limits.take((FAILED_SIGN_IN, asked.address or ""))
+            raise
+        try:
+            return await bound(self._record, caller, asked.act)
+        except Forbidden as refusal:
+            await audit_refusal(self._record, caller, asked, refusal)
             raise
 
     async def _whole(

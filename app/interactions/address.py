@@ -175,6 +175,9 @@ _ACT_BY_OPERATION = {
     "quarantine-lift": Act.QUARANTINE_LIFT,
     "merge": Act.MERGE,
     "unmerge": Act.UNMERGE,
+    "invite-supporter": Act.INVITE_SUPPORTER,
+    "accept-invitation": Act.ACCEPT_INVITATION,
+    "decline-invitation": Act.DECLINE_INVITATION,
 }
 
 

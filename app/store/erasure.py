@@ -14,11 +14,23 @@ from app.store.database import Session
 from app.store.tables_links import Link, Merge
 from app.store.tables_protection import Emergency, Freeze, Notice, Quarantine
 from app.store.tables_sign_in import Account, SignedIn
+from app.store.tables_supporters import SupporterAccount, SupporterInvitation
 
 _AUDIT_TABLES = frozenset(("audit_events", "audit_heads"))
 
 # Described in modules of their own, which must be read before the tables are counted.
-_DESCRIBED = (Account, Emergency, Freeze, Link, Merge, Notice, Quarantine, SignedIn)
+_DESCRIBED = (
+    Account,
+    Emergency,
+    Freeze,
+    Link,
+    Merge,
+    Notice,
+    Quarantine,
+    SignedIn,
+    SupporterAccount,
+    SupporterInvitation,
+)
 # Every table that holds rows of a person; a new one is among them as soon as it is described.
 PERSON_TABLES: tuple[str, ...] = tuple(
     sorted(

@@ -144,8 +144,17 @@ where person_id = $1 and decision = 'approved' order by proposed, id"""
     return sql, [person_id]
 
 
+def invitations(person_id: str) -> Sql:
+    """Whom the person, or an organisation, invited to support them, and what came of it."""
+    sql = """
+select id, supporter, made, expires, settled, outcome from supporter_invitations
+where person_id = $1 order by made, id"""
+    return sql, [person_id]
+
+
 def protection_withheld(person_id: str) -> Sql:
-    """Table and id of what protects somebody and is not told to the person."""
+    """Table and id of what protects somebody, or is a supporter's own sign-in, and is not told to
+    the person."""
     sql = """
 select 'notices' as name, id from notices where person_id = $1 and addressee <> 'person'
 union all select 'freezes', id from freezes where person_id = $1
@@ -153,6 +162,7 @@ union all select 'quarantines', type || '/' || id || '#' || quarantine from quar
   where person_id = $1
 union all select 'merges', id from merges
   where person_id = $1 and decision is distinct from 'approved'
+union all select 'supporter_accounts', supporter from supporter_accounts where person_id = $1
 order by 1, 2"""
     return sql, [person_id]
 

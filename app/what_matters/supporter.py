@@ -25,6 +25,7 @@ RULE = "wm-supporter-state"
 _STATES = f"{BASE}/CodeSystem/supporter-state"
 _REASONS = f"{BASE}/CodeSystem/supporter-state-reason"
 _FIRST_VERSION_ALONE = "recorded"
+_AT_AN_END = frozenset((DECLINED, ENDED))
 
 
 class Standing(Struct, frozen=True):
@@ -80,6 +81,16 @@ def standing_of(tree: Json) -> Standing:
 def helps(tree: Json) -> bool:
     """Whether somebody helps just now, as far as the state tells: both ways of saying it agree."""
     return tree.get("active") is True and standing_of(tree).state == ACTIVE
+
+
+def called(tree: Json) -> str:
+    """What a RelatedPerson is called, in words."""
+    for name in nodes(tree, "name"):
+        given = [part for part in name.get("given", ()) if isinstance(part, str)]
+        words = text(name, "text") or " ".join([*given, text(name, "family") or ""]).strip()
+        if words:
+            return words
+    return "Somebody"
 
 
 def with_standing(tree: Json, now: Standing) -> Json:
@@ -139,7 +150,7 @@ def _may_follow(was: Standing, now: Standing) -> bool:
     if now.reason == _FIRST_VERSION_ALONE:
         return was.reason is None and now.state == was.state
     held = _held_by(was)
-    return held is None or now.state == ENDED or now.reason == held or _holds(was, now, held)
+    return held is None or now.state in _AT_AN_END or now.reason == held or _holds(was, now, held)
 
 
 def _held_by(was: Standing) -> str | None:

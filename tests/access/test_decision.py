@@ -54,6 +54,9 @@ OF_SEVERAL_ROLES = (
     Act.QUARANTINE_LIFT,
     Act.MERGE,
     Act.UNMERGE,
+    Act.INVITE_SUPPORTER,
+    Act.ACCEPT_INVITATION,
+    Act.DECLINE_INVITATION,
 )
 WITHOUT_A_TYPE = {"search-system", "history-system"}
 

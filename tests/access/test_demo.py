@@ -74,7 +74,9 @@ def test_a_token_says_what_for_when_it_was_asked_to(tmp_path: Path) -> None:
 
 
 def test_an_unknown_client_is_told_the_names(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match=r"gp-surgery, .*, person:<NHS number>, and supporter:"):
+    with pytest.raises(
+        NotFound, match=r"gp-surgery, .*, person:<NHS number>, supporter:.*, and invited:"
+    ):
         mint(tmp_path, "nobody")
 
 

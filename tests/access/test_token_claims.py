@@ -6,6 +6,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from app.access.caller import Caller, Role
+from app.access.decision import people
 from app.access.issuers import Issuer, keys
 from app.access.token_check import Verifier
 from app.errors import Unauthenticated
@@ -54,9 +55,17 @@ def test_only_a_supporter_is_somebodys_related_person() -> None:
     assert caller({**CLAIMS, "related_person": "r"}).supporter is None
 
 
-@pytest.mark.parametrize("name", ["patient", "related_person"])
-def test_a_supporter_is_told_which_claim_is_missing(name: str) -> None:
-    assert told({one: value for one, value in SUPPORTER.items() if one != name}) == amiss(name)
+def test_a_supporter_whose_token_says_who_they_are_says_of_whom() -> None:
+    assert told({one: v for one, v in SUPPORTER.items() if one != "patient"}) == amiss("patient")
+
+
+@pytest.mark.parametrize("left_out", [{"related_person"}, {"related_person", "patient"}])
+def test_a_supporter_whose_token_does_not_say_who_they_are_is_nobody_yet(
+    left_out: set[str],
+) -> None:
+    nobody = caller({one: value for one, value in SUPPORTER.items() if one not in left_out})
+    assert (nobody.role, nobody.supporter, nobody.agent) == (Role.SUPPORTER, None, "")
+    assert people(nobody) == ()
 
 
 @pytest.mark.parametrize("value", ["", "a/b", 7, None])

@@ -34,7 +34,6 @@ def parts(sent: str) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     "claims",
     [
-        {"role": "supporter", "patient": "{a}"},
         {"role": "supporter", "related_person": "None"},
         {"role": "supporter", "related_person": "{helper}", "patient": ""},
         {"role": "system"},
@@ -61,6 +60,8 @@ def test_a_token_without_what_its_role_needs_is_none(
     [
         {"role": "person"},
         {"role": "person", "organization": "gp-surgery"},
+        {"role": "supporter"},
+        {"role": "supporter", "patient": "{a}"},
         {"role": "supporter", "related_person": "gp-surgery", "patient": "{a}"},
         {"role": "supporter", "related_person": "{b}-aaaaaaaaaaaa", "patient": "{a}"},
         {"role": "analyst", "organization": "gp-surgery"},

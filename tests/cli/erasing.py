@@ -26,7 +26,7 @@ def fetch(url: str, sql: str, *arguments: object) -> list[dict[str, Any]]:
 
 
 def protect(settings: Settings, person: str) -> None:
-    """One row about the person in each table of what protects somebody."""
+    """One row about the person in each table of what protects or supports somebody."""
     url, f = settings.database_url or "", "for the officer alone"
     fetch(
         url,
@@ -46,6 +46,20 @@ def protect(settings: Settings, person: str) -> None:
         url,
         "insert into freezes (person_id, id, reason, made, made_by, lifted, lifted_by,"
         " lifted_reason) values ($1, 'f1', $2, now(), 'x', now(), 'x', 'over')",
+        person,
+        f,
+    )
+    fetch(
+        url,
+        "insert into supporter_invitations (person_id, id, supporter, code, made, made_by, expires)"
+        " values ($1, 'i1', 's', '', now(), $2, now())",
+        person,
+        f,
+    )
+    fetch(
+        url,
+        "insert into supporter_accounts (person_id, issuer, subject, supporter, made)"
+        " values ($1, 'https://issuer.example', $2, 's', now())",
         person,
         f,
     )

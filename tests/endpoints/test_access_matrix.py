@@ -167,6 +167,16 @@ POST    Patient/$merge                 401 403 403 403 403 403 403 403 422 403 4
 GET     Patient/$unmerge               401 403 403 403 403 403 403 403 405 403 403 403 403
 HEAD    Patient/$unmerge               401 403 403 403 403 403 403 403 405 403 403 403 403
 POST    Patient/$unmerge               401 403 403 403 403 403 403 403 422 403 403 403 403
+GET     Patient/{person}/$invite-supporter 401 405 405 405 403 405 403 403 403 405 405 403 403
+HEAD    Patient/{person}/$invite-supporter 401 405 405 405 403 405 403 403 403 405 405 403 403
+POST    Patient/{person}/$invite-supporter 401 422 404 422 403 422 403 403 403 422 404 403 403
+GET     RelatedPerson/$accept-invitation   401 405 405 403 403 403 403 403 403 403 403 405 405
+HEAD    RelatedPerson/$accept-invitation   401 405 405 403 403 403 403 403 403 403 403 405 405
+POST    RelatedPerson/$accept-invitation   401 422 422 403 403 403 403 403 403 403 403 422 422
+GET     RelatedPerson/$decline-invitation  401 405 405 403 403 403 403 403 403 403 403 405 405
+HEAD    RelatedPerson/$decline-invitation  401 405 405 403 403 403 403 403 403 403 403 405 405
+POST    RelatedPerson/$decline-invitation  401 422 422 403 403 403 403 403 403 403 403 422 422
+
 GET     Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404
 HEAD    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404
 POST    Patient/{person}/$export-person    401 200 404 403 403 403 403 403 200 403 404 403 404

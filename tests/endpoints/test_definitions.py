@@ -87,7 +87,7 @@ def test_a_definition_is_not_read_inside_a_bundle(surgery: httpx.Client) -> None
         (f"url={BASE}/OperationDefinition/value-set-expand", ["value-set-expand"]),
         ("name=look", ["code-system-lookup"]),
         ("name:exact=look", []),
-        ("name:contains=UP", ["code-system-lookup"]),
+        ("name:contains=KUP", ["code-system-lookup"]),
         ("title=list%20the%20codes", ["value-set-expand"]),
         ("_id=value-set-expand&status=active", ["value-set-expand"]),
         (f"status={STATUS}|active&instance=false&name:contains=look", ["code-system-lookup"]),

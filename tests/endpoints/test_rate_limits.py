@@ -201,6 +201,7 @@ def test_the_default_limits_can_be_read() -> None:
         "look-up",
         "match",
         "person",
+        "invitation",
     }
 
 

@@ -35,7 +35,8 @@ STEPS = [
     for line in MATRIX.strip().split("\n")[1:]
     for to, mark in zip(STATES, line.split()[1:], strict=True)
 ]
-FREE = {code for code, one in reasons().items() if one.left_by is None} - {"recorded"}
+# What holds somebody back is asked of in tests of its own.
+FREE = set(reasons()) - {"recorded", "under-review", "misuse", "person-cannot-decide"}
 
 
 def at(state: str, reason: str) -> Json:
@@ -59,6 +60,9 @@ def test_a_step_is_taken_only_where_the_matrix_has_one(was: str, now: str, may: 
     before = at(was, reasons_for(was)[0])
     for reason in reasons_for(now):
         issues = found(at(now, reason), before)
+        if (was, now) == ("invited", "active") and reason != "accepted":
+            assert issues
+            continue
         assert (issues == []) is may, (reason, issues)
         if not may:
             (issue,) = issues

@@ -1,0 +1,49 @@
+"""The tables of who is invited to support a person, and whose sign-in accepted it.
+
+Source: docs/decisions/0025-a-supporter-stands-somewhere-for-a-reason.md
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.store.tables import Table
+
+
+class SupporterInvitation(Table):
+    """One invitation to support a person. supporter: the id of the RelatedPerson. code: the SHA-256
+    of the code, which is kept nowhere. made_by: who invited, as rights call them. settled: when it
+    was used, refused or too late, and outcome: which of them."""
+
+    __tablename__ = "supporter_invitations"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    supporter: Mapped[str]
+    code: Mapped[bytes]
+    made: Mapped[datetime]
+    made_by: Mapped[str]
+    expires: Mapped[datetime]
+    settled: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_supporter_invitations_code", "code"),
+        Index("ix_supporter_invitations_settled", "settled", "expires"),
+    )
+
+
+class SupporterAccount(Table):
+    """A sign-in that accepted an invitation: issuer and subject of its tokens, and the id of the
+    RelatedPerson that it is from then on. It opens nothing by itself; that one's entry does."""
+
+    __tablename__ = "supporter_accounts"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    supporter: Mapped[str] = mapped_column(primary_key=True)
+    made: Mapped[datetime]
+
+    __table_args__ = (Index("ix_supporter_accounts_issuer_subject", "issuer", "subject"),)
