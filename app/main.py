@@ -55,6 +55,8 @@ from app.settings import Settings, page_key
 from app.store.database import Database, connect, durability
 from app.store.sign_ins import changed_since
 from app.store.unit import Store
+from app.upkeep.rounds import keep_up
+from app.what_matters.supporter_reviews import reviews_of
 
 FHIR = "/fhir"
 _NEW_OBJECTS = 10_000  # some fifty requests' worth; Python's own 700 is not one large Bundle's
@@ -109,6 +111,7 @@ class Service:
             own = own_issuer(self.settings)
             self.database = await open_database(self.settings)
             record = make_record(self.settings, self.database)
+            reviews = reviews_of(self.settings.supporter_reviews)
             self._desk = make_desk(self.settings, record, own, issuers)
             await self._desk.standing.refresh()
             self._reception = make_reception(self.settings, self._desk, issuers)
@@ -135,10 +138,14 @@ class Service:
         places = UnderWay(most.in_flight, most.answer_seconds)
         self._rest = RestDoor(record, self._desk.verifier, self._desk.standing, places)
         spare_what_stays()
-        sealing = asyncio.create_task(keep_sealing(self.settings, self.database))
+        beside = [
+            asyncio.create_task(keep_sealing(self.settings, self.database)),
+            asyncio.create_task(keep_up(record, reviews)),
+        ]
         yield
-        sealing.cancel()
-        await asyncio.gather(sealing, return_exceptions=True)
+        for one in beside:
+            one.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         self._door = self._desk = self._rest = self._reception = None
         await self.database.close()
 

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         " and matches of a client, its matches of one person, and codes of invitations that one"
         " sign-in tries. Empty: no limits.",
     )
+    supporter_reviews: str = Field(
+        "11/90/keep 16/90/pause",
+        description="When those who act by parental responsibility are looked at, as age/days"
+        " before/what happens on the day if nobody agreed (pause or keep). Empty: never.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged."
     )

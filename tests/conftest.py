@@ -179,9 +179,8 @@ def mint_token(
     )
 
 
-@pytest.fixture(scope="session")
-def as_client(service: Running) -> Iterator[Callable[..., httpx.Client]]:
-    """Makes an HTTP client at the FHIR base for a demo client: as_client("gp-surgery", scope=…)."""
+def clients_of(service: Running) -> Iterator[Callable[..., httpx.Client]]:
+    """Makes clients of one service, and closes them at the end."""
     made: list[httpx.Client] = []
 
     def make(
@@ -198,6 +197,12 @@ def as_client(service: Running) -> Iterator[Callable[..., httpx.Client]]:
     yield make
     for http in made:
         http.close()
+
+
+@pytest.fixture(scope="session")
+def as_client(service: Running) -> Iterator[Callable[..., httpx.Client]]:
+    """Makes an HTTP client at the FHIR base for a demo client: as_client("gp-surgery", scope=…)."""
+    yield from clients_of(service)
 
 
 @pytest.fixture(scope="session")

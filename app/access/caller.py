@@ -19,6 +19,7 @@ class Role(StrEnum):
     ANALYST = "analyst"
     PRIVACY_OFFICER = "privacy-officer"
     ADMIN = "admin"
+    SERVICE = "service"  # the record itself, as time passes; no token says so
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +32,8 @@ class Caller:
     whose token leaves it to the invitation that was accepted. purpose: a code of v3-ActReason that
     the token says the access is for. signed_in_at: when the human being last proved who they are,
     in seconds since 1970, where the issuer says.
-    agent: "Organization/x", "Patient/x" or "RelatedPerson/x", or "" for a person whose token names
-    no Patient and for a supporter who is nobody's yet.
+    agent: "Organization/x", "Patient/x", "RelatedPerson/x" or "service", or "" for a person whose
+    token names no Patient and for a supporter who is nobody's yet.
     name: of the human being, where the issuer says. linked: the other records that are this
     person's too just now, which no token says.
     """
@@ -63,6 +64,8 @@ class Caller:
             return f"Patient/{self.person}" if self.person else ""
         if self.role is Role.SUPPORTER:
             return f"RelatedPerson/{self.supporter}" if self.supporter else ""
+        if self.role is Role.SERVICE:
+            return "service"
         return f"Organization/{self.organization}"
 
     @property

@@ -34,6 +34,9 @@ _WRITTEN_BY_SUPPORTERS = (
     - _DIRECTORY
     - {"Patient", "RelatedPerson", "CareTeam", "Consent", "Provenance", "Flag"}
 )
+# What the record does by itself: a supporter's time is over, or they are to be looked at.
+_WRITTEN_BY_SERVICE = frozenset(("RelatedPerson", "Task"))
+_READ_BY_SERVICE = _WRITTEN_BY_SERVICE | {"Patient"}
 _ACCESS_REVIEW = _DIRECTORY | {"AuditEvent", "Provenance"}
 
 _AUDIT_BY_ROLE = {
@@ -44,6 +47,7 @@ _AUDIT_BY_ROLE = {
     Role.ANALYST: "none",
     Role.PRIVACY_OFFICER: "all",
     Role.ADMIN: "all",
+    Role.SERVICE: "none",
 }
 _POLICY_BY_ROLE = {
     Role.PERSON: "A person's token reads the directory but cannot change it.",
@@ -64,6 +68,7 @@ _HIDDEN_BY_ROLE = {
     Role.SUPPORTER: _QUARANTINED | Label.HIDDEN_FROM_PERSON | Label.HIDDEN_FROM_SUPPORTERS,
     Role.PRIVACY_OFFICER: 0,
     Role.ADMIN: 0,
+    Role.SERVICE: _QUARANTINED,
 }
 
 _PERMITS_REMEMBERED = 8192
@@ -86,7 +91,7 @@ def decide(caller: Caller, act: Act, type: str | None) -> Permit:
 def people(caller: Caller) -> tuple[str, ...] | None:
     """The only people whose rows the caller may see; () = nobody, None = whom the rights allow."""
     match caller.role:
-        case Role.SYSTEM | Role.PRACTITIONER | Role.ADMIN | Role.PRIVACY_OFFICER:
+        case Role.SYSTEM | Role.PRACTITIONER | Role.ADMIN | Role.PRIVACY_OFFICER | Role.SERVICE:
             return None
         case Role.PERSON | Role.SUPPORTER if caller.person and caller.agent:
             return (caller.person, *caller.linked)
@@ -218,6 +223,8 @@ def _may_touch(role: Role, letter: str) -> frozenset[str]:
             return _WRITTEN_BY_CALLERS - _DIRECTORY if writes else _ALL
         case Role.SUPPORTER:
             return _WRITTEN_BY_SUPPORTERS if writes else _ALL
+        case Role.SERVICE:
+            return _WRITTEN_BY_SERVICE if writes else _READ_BY_SERVICE
         case Role.PRIVACY_OFFICER if not writes:
             return _ACCESS_REVIEW
         case Role.ANALYST if not writes:

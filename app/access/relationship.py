@@ -15,16 +15,14 @@ from types import MappingProxyType
 from app.access.consent import rights_of_choice, span_of
 from app.fhir.date_ranges import DateRange
 from app.fhir.indexed import BEGINNING, END
-from app.fhir.library import BASE
 from app.fhir.reference import parse_reference
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.store.rights import Right
-from app.what_matters.supporter import helps
+from app.what_matters.supporter import BASIS, helps
 
 _OPEN_TASKS = frozenset(("requested", "received", "accepted", "ready", "in-progress", "on-hold"))
 _OPEN_REQUESTS = frozenset(("active", "on-hold"))
-_BASIS = f"{BASE}/StructureDefinition/supporter-basis"
 _NO_SAY_OVER_CARE = "attorney-money"
 
 
@@ -66,7 +64,7 @@ def _of_supporter(tree: Json, _author: str, _base: str) -> Iterator[Right]:
     bases = [
         code
         for one in nodes(tree, "extension")
-        if one.get("url") == _BASIS
+        if one.get("url") == BASIS
         for coding in nodes(node_at(one, "valueCodeableConcept"), "coding")
         if (code := text(coding, "code"))
     ]

@@ -33,6 +33,7 @@ from app.cli.reindex import reindex_all
 from app.cli.relationships import Rebuilt, rebuild, sentence
 from app.cli.signing import keys
 from app.cli.tour import tour
+from app.cli.upkeep import upkeep
 from app.cli.validate import validate
 from app.cli.words import words
 from app.endpoints.logs import configure_logs
@@ -200,6 +201,21 @@ def token(
         purpose=purpose,
     )
     typer.echo(minted)
+
+
+@cli.command()
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Do what time makes due, such as ending supporters; beside the service, or with --once."""
+    settings = opened(data_dir, database_url)
+    migrated(settings)
+    configure_logs(settings.log_level, settings.log_format)
+    done = uvloop.run(upkeep(settings, once=once))
+    if done is not None:
+        _told.print(done.sentence())
 
 
 @cli.command()

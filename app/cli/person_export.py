@@ -26,7 +26,7 @@ MANIFEST = "manifest.json"
 _DELETIONS, _RIGHTS, _AUDIT = "deletions.ndjson", "rights.ndjson", "AuditEvent.ndjson"
 _NOTICES, _EMERGENCIES, _MERGES = "notices.ndjson", "emergencies.ndjson", "merges.ndjson"
 _ACCOUNTS, _SESSIONS = "accounts.ndjson", "sessions.ndjson"
-_INVITATIONS = "invitations.ndjson"
+_INVITATIONS, _REVIEWS = "invitations.ndjson", "supporter-reviews.ndjson"
 _AT_ONCE = 20  # versions in memory together; each may be of megabytes
 
 
@@ -126,6 +126,8 @@ async def _write(
     files.append(await _whole_file(out / _SESSIONS, _plain(session, rows.sessions(person))))
     files.append(await _whole_file(out / _MERGES, _plain(session, rows.merges(person))))
     files.append(await _whole_file(out / _INVITATIONS, _plain(session, rows.invitations(person))))
+    reviews = _plain(session, rows.supporter_reviews(person))
+    files.append(await _whole_file(out / _REVIEWS, reviews))
     return files
 
 

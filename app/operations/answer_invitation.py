@@ -60,7 +60,7 @@ async def _answered(visit: Visit, now: Standing) -> Answer:
         row = await _entry(visit, one) if one is not None else None
         if one is None or row is None:
             raise NotFound(_NO_SUCH)
-        if await visit.record.store.is_frozen(one.person_id):
+        if (await visit.record.store.around(one.person_id)).frozen:
             raise Forbidden(NOT_JUST_NOW)
         await _settle(visit, one, row, now)
     told: list[dict[str, Any]] = [

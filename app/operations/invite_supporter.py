@@ -29,11 +29,10 @@ from app.interactions.visit import Answer, Touched, Visit
 from app.store.supporter_invitations import invite
 from app.store.ties import people_tied
 from app.what_matters.invitation_code import RANDOM_BYTES, digest, spelled
-from app.what_matters.supporter import INVITED, PROFILE, Standing, with_standing
+from app.what_matters.supporter import BASIS, INVITED, PROFILE, Standing, with_standing
 
 GOOD_FOR = timedelta(days=14)
 _ZONE = ZoneInfo("Europe/London")
-_BASIS = f"{BASE}/StructureDefinition/supporter-basis"
 _BASES = f"{BASE}/CodeSystem/supporter-basis"
 _BY_THE_PERSON = ("chosen-by-person", "advocate")
 _BY_LAW = (
@@ -115,7 +114,7 @@ def _entry(visit: Visit, person_id: str, found: dict[str, list[str]]) -> Json:
     tree: Json = {
         "resourceType": "RelatedPerson",
         "meta": {"profile": [PROFILE]},
-        "extension": [{"url": _BASIS, "valueCodeableConcept": {"coding": [coding]}}],
+        "extension": [{"url": BASIS, "valueCodeableConcept": {"coding": [coding]}}],
         "active": False,
         "patient": {"reference": f"Patient/{person_id}"},
         "relationship": [{"text": only(found, "relationship")}],

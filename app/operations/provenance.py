@@ -124,7 +124,7 @@ def _enterer(agent: str, event: Json) -> Json:
     """Who wrote it into the record, and for which organisation where a human being did."""
     code = {"system": f"{_TERMINOLOGY}/provenance-participant-type", "code": "enterer"}
     made: dict[str, Any] = {"type": {"coding": [code]}}
-    who: Json = {"reference": agent} if agent else {"display": "Not known"}
+    who: Json = {"reference": agent} if "/" in agent else {"display": agent or "Not known"}
     asker = next((one for one in nodes(event, "agent") if one.get("requestor") is True), {})
     human = node_at(asker, "who")
     if "identifier" not in human:

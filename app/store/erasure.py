@@ -14,7 +14,7 @@ from app.store.database import Session
 from app.store.tables_links import Link, Merge
 from app.store.tables_protection import Emergency, Freeze, Notice, Quarantine
 from app.store.tables_sign_in import Account, SignedIn
-from app.store.tables_supporters import SupporterAccount, SupporterInvitation
+from app.store.tables_supporters import SupporterAccount, SupporterInvitation, SupporterReview
 
 _AUDIT_TABLES = frozenset(("audit_events", "audit_heads"))
 
@@ -30,6 +30,7 @@ _DESCRIBED = (
     SignedIn,
     SupporterAccount,
     SupporterInvitation,
+    SupporterReview,
 )
 # Every table that holds rows of a person; a new one is among them as soon as it is described.
 PERSON_TABLES: tuple[str, ...] = tuple(

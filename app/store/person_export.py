@@ -152,6 +152,14 @@ where person_id = $1 order by made, id"""
     return sql, [person_id]
 
 
+def supporter_reviews(person_id: str) -> Sql:
+    """When somebody was to look at who supports them, and what came of it."""
+    sql = """
+select supporter, age, task, made, due, settled, outcome from supporter_reviews
+where person_id = $1 order by made, supporter, age"""
+    return sql, [person_id]
+
+
 def protection_withheld(person_id: str) -> Sql:
     """Table and id of what protects somebody, or is a supporter's own sign-in, and is not told to
     the person."""

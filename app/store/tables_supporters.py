@@ -47,3 +47,32 @@ class SupporterAccount(Table):
     made: Mapped[datetime]
 
     __table_args__ = (Index("ix_supporter_accounts_issuer_subject", "issuer", "subject"),)
+
+
+class SupporterReview(Table):
+    """That somebody is to look at a supporter before the person comes of an age. task: the id of
+    the Task that asks for it. version: of the supporter's entry when it was asked for. due: when
+    the age is reached. outcome: agreed, paused, kept, ended or another-ground."""
+
+    __tablename__ = "supporter_reviews"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    supporter: Mapped[str] = mapped_column(primary_key=True)
+    age: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    task: Mapped[str]
+    version: Mapped[int]
+    made: Mapped[datetime]
+    due: Mapped[datetime]
+    settled: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+    __table_args__ = (Index("ix_supporter_reviews_settled", "settled", "due"),)
+
+
+class UpkeepRound(Table):
+    """When a round of upkeep was last begun, so that of several workers one does it."""
+
+    __tablename__ = "upkeep_rounds"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    begun: Mapped[datetime]

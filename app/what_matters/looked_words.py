@@ -21,6 +21,7 @@ WHO: Mapping[str, str] = MappingProxyType(
         "privacy-officer-unnamed": "A privacy officer of {organisation}",
         "admin": "{name}, who runs this service for {organisation},",
         "admin-unnamed": "Somebody who runs this service for {organisation}",
+        "service": "This service, by itself,",
         "unknown": "Somebody we do not know",
     }
 )

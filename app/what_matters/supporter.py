@@ -16,6 +16,7 @@ from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 
 PROFILE = f"{BASE}/StructureDefinition/supporter"
+BASIS = f"{BASE}/StructureDefinition/supporter-basis"
 STATE = f"{BASE}/StructureDefinition/supporter-state"
 REASON = f"{BASE}/StructureDefinition/supporter-state-reason"
 ACTIVE, INVITED, PAUSED, DECLINED, ENDED = "active", "invited", "paused", "declined", "ended"
@@ -81,6 +82,16 @@ def standing_of(tree: Json) -> Standing:
 def helps(tree: Json) -> bool:
     """Whether somebody helps just now, as far as the state tells: both ways of saying it agree."""
     return tree.get("active") is True and standing_of(tree).state == ACTIVE
+
+
+def is_by_parental_responsibility(tree: Json) -> bool:
+    """Whether somebody helps on the ground of parental responsibility."""
+    grounds = (one for one in nodes(tree, "extension") if one.get("url") == BASIS)
+    return any(
+        text(coding, "code") == "parental-responsibility"
+        for one in grounds
+        for coding in nodes(node_at(one, "valueCodeableConcept"), "coding")
+    )
 
 
 def called(tree: Json) -> str:

@@ -167,6 +167,8 @@ def _named(look: Look, names: Mapping[str, str], say: Say) -> str:
         case "supporter":
             name = name or names.get(look.who or "")
             kind = "supporter" if name else "supporter-unnamed"
+        case "service":
+            kind = "service"
         case "privacy-officer" | "admin":
             kind = look.role if name else f"{look.role}-unnamed"
         case "system" if not name:

@@ -11,6 +11,7 @@ EVERYTHING_BY_ROLE = {
     Role.ANALYST: "system/*.cruds",
     Role.PRIVACY_OFFICER: "user/*.cruds",
     Role.ADMIN: "system/*.cruds",
+    Role.SERVICE: "system/*.cruds",
 }
 
 

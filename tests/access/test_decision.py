@@ -7,6 +7,7 @@ from app.access import decision
 from app.access.acts import LETTER_BY_ACT, Act
 from app.access.caller import Caller, Role
 from app.access.decision import decide, permit_of_party, reach
+from app.access.service import SERVICE
 from app.errors import Forbidden
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.store.permit import Permit
@@ -106,6 +107,7 @@ READS: dict[Role, set[str]] = {
     Role.ANALYST: DIRECTORY,
     Role.PRIVACY_OFFICER: DIRECTORY | {"AuditEvent", "Provenance"},
     Role.ADMIN: {*RESOURCE_TYPES},
+    Role.SERVICE: {"Patient", "RelatedPerson", "Task"},
 }
 WRITES: dict[Role, set[str]] = {
     Role.SYSTEM: PERSONAL | DIRECTORY,
@@ -116,6 +118,7 @@ WRITES: dict[Role, set[str]] = {
     Role.ANALYST: set(),
     Role.PRIVACY_OFFICER: set(),
     Role.ADMIN: PERSONAL | DIRECTORY,
+    Role.SERVICE: {"RelatedPerson", "Task"},
 }
 
 
@@ -155,6 +158,23 @@ def test_each_role_reaches_the_people_and_access_logs_of_its_policy(
         Role.ADMIN: "Organization/gp-surgery/admin",
     }
     assert permit.agent == agents.get(role, "Organization/gp-surgery")
+
+
+def test_the_record_itself_does_its_steps_and_nothing_else() -> None:
+    may_do = {
+        (str(act), type)
+        for act in (Act.READ, Act.CREATE, Act.UPDATE, Act.PATCH, Act.DELETE, Act.SEARCH_TYPE)
+        for type in RESOURCE_TYPES
+        if may(SERVICE, act, type)
+    }
+    assert may_do == {
+        ("read", "Patient"),
+        ("read", "RelatedPerson"),
+        ("update", "RelatedPerson"),
+        ("patch", "RelatedPerson"),
+        ("read", "Task"),
+        ("create", "Task"),
+    }
 
 
 def test_the_permit_of_a_search_names_no_type_the_caller_may_not_search() -> None:

@@ -68,6 +68,10 @@ def test_a_supporter_whose_token_does_not_say_who_they_are_is_nobody_yet(
     assert people(nobody) == ()
 
 
+def test_no_token_is_the_record_itself() -> None:
+    assert told({**CLAIMS, "role": "service"}) == amiss("role")
+
+
 @pytest.mark.parametrize("value", ["", "a/b", 7, None])
 def test_a_related_person_that_is_no_id_is_refused(value: object) -> None:
     assert told({**SUPPORTER, "related_person": value}) == amiss("related_person")

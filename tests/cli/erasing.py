@@ -65,6 +65,12 @@ def protect(settings: Settings, person: str) -> None:
     )
     fetch(
         url,
+        "insert into supporter_reviews (person_id, supporter, age, task, version, made, due)"
+        " values ($1, 's', 16, 't', 1, now(), now() + interval '1 day')",
+        person,
+    )
+    fetch(
+        url,
         "insert into quarantines (person_id, type, id, quarantine, reason, made, made_by, lifted,"
         " lifted_by, lifted_reason)"
         " values ($1, 'Goal', 'g', 'q1', $2, now(), 'x', now(), 'x', 'over')",

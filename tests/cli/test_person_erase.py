@@ -34,6 +34,7 @@ OF_NOBODY = {
     "standing",
     "audit_seals",
     "rate_counts",
+    "upkeep_rounds",
 }
 REASON = "Wrong person, asked for in letter 7"
 

@@ -46,6 +46,7 @@ WHERE_THERE_ARE_ANY = {
     "merges",
     "supporter_invitations",
     "supporter_accounts",
+    "supporter_reviews",
 }
 
 Export = Callable[[str], tuple[Path, dict[str, Any], dict[str, list[str]]]]
@@ -131,6 +132,7 @@ def test_what_is_given_and_what_is_kept_are_together_every_row(
     names = ("notices", "emergencies", "accounts", "sessions", "merges")
     told = {name: counts.pop(f"{name}.ndjson") for name in names}
     told["supporter_invitations"] = counts.pop("invitations.ndjson")
+    told["supporter_reviews"] = counts.pop("supporter-reviews.ndjson")
     for table in WHERE_THERE_ARE_ANY:
         both = told.get(table, 0) + len(kept.get(table, ()))
         assert both == count(settings, table, person) == 1
