@@ -11,6 +11,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from app.errors import Issue
+from app.fhir.labels import Label, labels_of
 from app.fhir.library import BASE, by_url
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
@@ -26,6 +27,9 @@ RULE = "wm-supporter-state"
 _STATES = f"{BASE}/CodeSystem/supporter-state"
 _REASONS = f"{BASE}/CodeSystem/supporter-state-reason"
 _FIRST_VERSION_ALONE = "recorded"
+_KEPT_FROM_SUPPORTERS = (
+    "No supporter is to read this reason, now or in what was: add the label hidden-from-supporters."
+)
 _AT_AN_END = frozenset((DECLINED, ENDED))
 
 
@@ -39,11 +43,13 @@ class Standing(Struct, frozen=True):
 
 class Reason(Struct, frozen=True):
     """One reason. leads_to: the states it may be given for. given_by: "anybody", "organisation" or
-    "invited". left_by: the only reason by which it goes on, if there is but one."""
+    "invited". left_by: the only reason by which it goes on, if there is but one. is_kept: no
+    supporter is to read it."""
 
     leads_to: frozenset[str]
     given_by: str
     left_by: str | None
+    is_kept: bool
 
 
 @cache
@@ -58,13 +64,14 @@ def moves() -> Mapping[str, tuple[str, ...]]:
 @cache
 def reasons() -> Mapping[str, Reason]:
     """Every reason by its code. Raises LookupError when the definition is not shipped."""
-    names = ("leads-to", "given-by", "left-by")
+    names = ("leads-to", "given-by", "left-by", "kept-from-supporters")
     return MappingProxyType(
         {
             code: Reason(
                 frozenset(found["leads-to"]),
                 found["given-by"][0],
                 found["left-by"][0] if found["left-by"] else None,
+                bool(found["kept-from-supporters"]),
             )
             for code, found in _concepts(_REASONS, *names)
         }
@@ -151,6 +158,9 @@ def _of_what_is_said(tree: Json, was: Standing | None, now: Standing) -> Iterato
         yield _issue(known)
     elif was is not None and not _may_follow(was, now):
         yield _issue(f"This step cannot be taken. {_ways(was)}")
+    elif reason.is_kept and not labels_of(tree) & Label.HIDDEN_FROM_SUPPORTERS:
+        place = "RelatedPerson.meta.security"
+        yield Issue("business-rule", _KEPT_FROM_SUPPORTERS, place, rule=RULE)
 
 
 def _may_follow(was: Standing, now: Standing) -> bool:
@@ -224,5 +234,6 @@ def _concepts(url: str, *names: str) -> Iterator[tuple[str, dict[str, list[str]]
         found: dict[str, list[str]] = {name: [] for name in names}
         for one in concept.get("property", ()):
             if one["code"] in found:
-                found[one["code"]].append(str(one.get("valueCode") or one.get("valueString")))
+                [value] = [one[name] for name in one if name != "code"]
+                found[one["code"]].append(str(value))
         yield str(concept["code"]), found

@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from app.settings import Settings
+from tests.attacks.cast import token
 from tests.cli.erasing import fetch
 from tests.conftest import Running, mint_token
 from tests.endpoints.asking import new_goal
-from tests.endpoints.sharing import NOT_SUPPORTERS, labelled, standing, stored, team
+from tests.endpoints.sharing import NOT_SUPPORTERS, labelled, standing, stored, supporter, team
 from tests.people import goal, new_person
 
 AsClient = Callable[..., httpx.Client]
@@ -92,11 +93,14 @@ def test_somebody_is_invited_says_yes_sees_and_is_ended(
 
 
 def test_the_person_is_told_who_accepted_and_reads_it_in_their_log(
-    own: httpx.Client, bessie: httpx.Client, person: str
+    settings: Settings, own: httpx.Client, bessie: httpx.Client, person: str
 ) -> None:
     made = told(invite(own, person))
     told(answer(bessie, made["code"]))
     assert "Bessie Trewern accepted your invitation" in notices_of(own)[0]
+    kept = "select outcome, settled is not null as settled from supporter_invitations"
+    found = rows(settings, f"{kept} where person_id = $1", person)
+    assert found == [{"outcome": "accepted", "settled": True}]
     looked = own.get(f"/Patient/{person}/$who-has-looked").text
     assert "Bessie Trewern, who helps you, said yes to helping you" in looked
     assert "You asked somebody to help you" in looked
@@ -255,8 +259,15 @@ def test_an_invitation_needs_the_scope_to_write_one(as_client: AsClient, person:
     assert invite(narrow, person).status_code == 403
 
 
+def as_somebody(service: Running, **claims: str) -> httpx.Client:
+    """Whoever the demonstration's issuer says, with just these claims."""
+    sent = token(service.settings, scope="patient/*.cruds", **claims)
+    headers = {"Content-Type": "application/fhir+json", "Authorization": f"Bearer {sent}"}
+    return httpx.Client(base_url=service.settings.fhir_base, headers=headers, timeout=30)
+
+
 def test_a_sign_in_that_helps_two_people_says_which(
-    settings: Settings, as_client: AsClient, surgery: httpx.Client, own: httpx.Client, person: str
+    service: Running, as_client: AsClient, surgery: httpx.Client, own: httpx.Client, person: str
 ) -> None:
     bessie = as_client("invited:of two")
     told(answer(bessie, told(invite(own, person))["code"]))
@@ -265,6 +276,52 @@ def test_a_sign_in_that_helps_two_people_says_which(
     refused = bessie.get(f"/Patient/{person}")
     assert refused.status_code == 403
     assert "claim patient" in refused.json()["issue"][0]["diagnostics"]
+    stranger = new_person(surgery, known_to=())
+    for whose, seen in ((person, person), (second, second), (stranger, None)):
+        with as_somebody(service, role="supporter", sub="invited:of two", patient=whose) as of_one:
+            for each in (person, second, stranger):
+                assert (of_one.get(f"/Patient/{each}").status_code == 200) is (each == seen)
+
+
+def test_the_sign_in_that_invited_does_not_accept_in_another_role(
+    service: Running, own: httpx.Client, person: str
+) -> None:
+    code = told(invite(own, person))["code"]
+    with as_somebody(service, role="supporter", sub=person) as oneself:
+        assert answer(oneself, code).status_code == 404
+
+
+def test_who_is_paused_is_let_in_again_by_the_same_sign_in_and_who_ended_is_not(
+    own: httpx.Client, bessie: httpx.Client, person: str
+) -> None:
+    where = told(invite(own, person))
+    told(answer(bessie, where["code"]))
+    for state, reason, status in (
+        ("paused", "person-asked-to-pause", 404),
+        ("active", "person-asked-to-resume", 200),
+        ("ended", "person-asked-to-stop", 404),
+    ):
+        now = standing(own.get(f"/{where['supporter']}").json(), state, reason)
+        assert own.put(f"/{where['supporter']}", json=now).status_code == 200
+        assert bessie.get(f"/Patient/{person}").status_code == status
+    again = told(invite(own, person))
+    told(answer(bessie, again["code"]))
+    assert again["supporter"] != where["supporter"]
+    assert bessie.get(f"/Patient/{person}").status_code == 200
+
+
+def test_no_supporter_reads_that_another_misused_what_they_saw(
+    as_client: AsClient, own: httpx.Client, bessie: httpx.Client, person: str
+) -> None:
+    told(answer(bessie, told(invite(own, person))["code"]))
+    other = stored(own, supporter(person))
+    assert bessie.get(f"/{other}").status_code == 200
+    misused = standing(own.get(f"/{other}").json(), "ended", "misuse")
+    assert own.put(f"/{other}", json=misused).status_code == 422
+    assert own.put(f"/{other}", json={**misused, **labelled(NOT_SUPPORTERS)}).status_code == 200
+    for path in (other, f"{other}/_history", f"{other}/_history/2", f"{other}/_history/1"):
+        assert bessie.get(f"/{path}").status_code == 404
+    assert other.partition("/")[2] not in bessie.get("/RelatedPerson").text
 
 
 def test_nobodys_supporter_sees_nothing_of_anybody_not_even_what_nobody_did(

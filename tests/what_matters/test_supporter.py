@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Issue
+from app.fhir.library import BASE
 from app.what_matters.rules import broken_rules
 from app.what_matters.supporter import (
     Standing,
@@ -18,7 +19,12 @@ from app.what_matters.supporter import (
 )
 
 Json = dict[str, Any]
-PLAIN: Json = {"resourceType": "RelatedPerson", "patient": {"reference": "Patient/7"}}
+LABEL = {"system": f"{BASE}/CodeSystem/label", "code": "hidden-from-supporters"}
+PLAIN: Json = {
+    "resourceType": "RelatedPerson",
+    "meta": {"security": [LABEL]},
+    "patient": {"reference": "Patient/7"},
+}
 
 # from: to, where x is a step that may be taken
 MATRIX = """
@@ -119,6 +125,16 @@ def test_who_is_being_looked_at_may_be_paused_and_does_not_shake_it_off() -> Non
     assert found(at("paused", "person-asked-to-pause"), before) == []
     assert found(at("active", "accepted"), before)
     assert found(at("active", "review-agreed"), before) == []
+
+
+def test_what_no_supporter_is_to_read_is_kept_from_them_by_a_label() -> None:
+    for state in ("paused", "ended"):
+        told = {**at(state, "misuse"), "meta": {}}
+        (issue,) = found(told)
+        assert issue.expression == "RelatedPerson.meta.security"
+        assert "hidden-from-supporters" in issue.text
+        assert found({**told, "meta": {"security": [LABEL]}}) == []
+    assert [code for code, one in reasons().items() if one.is_kept] == ["misuse"]
 
 
 @pytest.mark.parametrize(
