@@ -28,6 +28,8 @@ async def admitted(record: Record, caller: Caller, ask: Ask) -> Caller:
     or a supporter whose record is frozen, which is audited."""
     if caller.role not in (Role.PERSON, Role.SUPPORTER) or caller.person is None:
         return caller
+    if not caller.agent:  # a supporter of nobody, to whom nothing is told of anybody
+        return caller
     around = await record.store.around(caller.person)
     if around.frozen:
         refusal = Forbidden(NOT_JUST_NOW)

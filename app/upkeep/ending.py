@@ -15,7 +15,8 @@ from app.fhir.rule import node_at, text
 from app.interactions.visit import Record
 from app.store import upkeep
 from app.store.notices import tell
-from app.store.supporter_invitations import settle
+from app.store.supporter_invitations import Invitation, settle
+from app.store.unit import Unit
 from app.store.upkeep import Key
 from app.upkeep.step import held_entry, in_words, stand
 from app.what_matters.supporter import (
@@ -75,15 +76,24 @@ async def _close_one(record: Record, now: datetime) -> bool:
     unit = record.store.unit()
     async with unit.transaction():
         one = await upkeep.late_invitation(unit.session, now)
-        if one is None:
+        # Where somebody has the entry in hand just now, the next round comes back to it.
+        if one is None or not await upkeep.hold(unit.session, (one.person_id, one.supporter)):
             return False
         await settle(unit.session, one, "expired")
-        row = await held_entry(unit, (one.person_id, one.supporter))
-        if row is not None and standing_of(parse(row.body)).state == INVITED:
-            await stand(record, unit, row, Standing(ENDED, "invitation-expired"))
-            said = (
-                f"{called(parse(row.body))} did not answer your invitation in time. Its code does "
-                "not work any more; invite them again if you like."
-            )
-            await tell(unit.session, one.person_id, one.supporter, {"person": said})
+        try:
+            await _end_unanswered(record, unit, one)
+        except Refusal as refusal:
+            _log.warning("an invited supporter was not ended", reason=str(refusal))
     return True
+
+
+async def _end_unanswered(record: Record, unit: Unit, one: Invitation) -> None:
+    row = await held_entry(unit, (one.person_id, one.supporter))
+    if row is None or standing_of(parse(row.body)).state != INVITED:
+        return
+    await stand(record, unit, row, Standing(ENDED, "invitation-expired"))
+    said = (
+        f"{called(parse(row.body))} did not answer your invitation in time. Its code does not work "
+        "any more; invite them again if you like."
+    )
+    await tell(unit.session, one.person_id, one.supporter, {"person": said})

@@ -338,12 +338,15 @@ def test_nobodys_supporter_sees_nothing_of_anybody_not_even_what_nobody_did(
 
 
 def test_a_frozen_record_lets_nobody_accept_and_keeps_the_code_good(
-    surgery: httpx.Client, own: httpx.Client, bessie: httpx.Client, person: str
+    service: Running, surgery: httpx.Client, own: httpx.Client, bessie: httpx.Client, person: str
 ) -> None:
     code = told(invite(own, person))["code"]
     why = parameters({"explanation": "Somebody else signs in as them."})
     assert surgery.post(f"/Patient/{person}/$freeze", json=why).status_code == 200
     assert answer(bessie, code).status_code == 403
+    with as_somebody(service, role="supporter", sub="nobody yet", patient=person) as nobody:
+        told_nobody = nobody.get(f"/Patient/{person}").json()["issue"][0]["diagnostics"]
+        assert "cannot be opened here just now" not in told_nobody
     assert surgery.post(f"/Patient/{person}/$unfreeze", json=why).status_code == 200
     assert answer(bessie, code).status_code == 200
 
