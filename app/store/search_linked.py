@@ -61,23 +61,25 @@ class Spread:
 async def spread(fetch: Fetch, linked: Linked, scope: Scope, query: Query) -> Spread:
     """The query, over all the records of whom it names."""
     own = scope.permit.people
-    named = {id for clause in query.clauses for id in _named(clause)}
+    together: tuple[str, ...] | None = None
     if query.compartment is not None:
-        named.add(query.compartment)
-    others: Others = {}
+        together = (query.compartment,)
+    if linked is nobody or (own is not None and len(own) < 2):
+        return Spread(query, together)
+    named = {id for clause in query.clauses for id in _named(clause)}
+    if together is not None:
+        named.update(together)
     if own is None:
         others = await linked(named) if named else {}
-    elif len(own) > 1:
+    else:
+        # Of a person and of who helps them the door has asked already.
         others = {one: tuple(set(own) - {one}) for one in named.intersection(own)}
+    if together is not None:
+        together = (*together, *others.get(together[0], ()))
     if others:
         clauses = tuple(_spread(clause, others) for clause in query.clauses)
         query = replace(query, clauses=clauses)
-    compartment = None
-    if query.compartment is not None:
-        compartment = (query.compartment, *others.get(query.compartment, ()))
-    if linked is nobody or (own is not None and len(own) < 2):
-        return Spread(query, compartment)
-    return Spread(query, compartment, await _besides(fetch, scope, query))
+    return Spread(query, together, await _besides(fetch, scope, query))
 
 
 async def _besides(fetch: Fetch, scope: Scope, query: Query) -> dict[int, tuple[str, ...]]:
