@@ -5,7 +5,7 @@ no table rewrite, no long lock (lock_timeout is set in env.py). New tables alone
 version does not know of.
 
 Revision: 8b2f6c0d1e47
-Follows: 6a0e7d41c2b9
+Follows: 7b2d91e5f0c4
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "8b2f6c0d1e47"
-down_revision = "6a0e7d41c2b9"
+down_revision = "7b2d91e5f0c4"
 branch_labels = None
 depends_on = None
 
