@@ -20,7 +20,7 @@ from app.fhir.resource_types import RESOURCE_TYPES
 from app.settings import REPLACED, Settings
 from tests.papers import ROOT, files, read, texts
 
-MOST_SETTINGS = 26
+MOST_SETTINGS = 25
 SECTIONS_OF_A_DECISION = ["Context", "Decision", "Consequences", "Rejected", "Kept by"]
 SECTIONS_OF_README = [
     "See it work in five minutes",

@@ -282,7 +282,7 @@ def _missing(caller: Caller, letter: str, type: str | None) -> str:
         return _POLICY_BY_ROLE[caller.role]
     if caller.role is Role.SUPPORTER and not caller.agent:
         return (
-            "This sign-in supports nobody here yet. Accept an invitation with its code: "
+            "This sign-in helps nobody here yet. Say yes to an invitation, with its code: "
             "RelatedPerson/$accept-invitation."
         )
     if caller.person is None and _names_a_patient_only(caller):

@@ -13,7 +13,7 @@ from app.store.supporter_invitations import bound_to
 
 _SEVERAL = (
     "This sign-in helps several people. Ask for a token that names one of them in its claim "
-    "patient; the answer to an accepted invitation tells which that is."
+    "patient. The answer to an accepted invitation tells which that is."
 )
 _ANSWERS = frozenset((Act.ACCEPT_INVITATION, Act.DECLINE_INVITATION))
 _REMEMBERED = 4096

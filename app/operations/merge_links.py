@@ -31,16 +31,16 @@ Changed = Callable[[Json], Json]
 
 _LINKED = (
     "Two records here, Patient/{source} and Patient/{target}, were put together as one person's: "
-    "yours. What stands in either is now found in both, and what you said no to in either counts "
-    "for both. If one of them is not about you, tell a privacy officer at once: it can be undone."
+    "yours. What stands in either is now found in both. What you said no to in either counts for "
+    "both. If one of them is not about you, tell a privacy officer at once: it can be undone."
 )
 _PARTED = (
     "Two records here, Patient/{source} and Patient/{target}, were taken apart again. Each has "
     "what it had, and what was written in it since."
 )
 _LABELLED = (
-    "One Patient is labelled otherwise than the other (meta.security), and who must not see where "
-    "somebody lives could read it from the other. Give both the same labels first."
+    "One Patient is labelled otherwise than the other (meta.security). What one keeps from somebody "
+    "could then be read from the other. Give both the same labels first."
 )
 _NUMBER_GONE = (
     "The NHS number that this would give back is another record's by now. Find out whose it is, "

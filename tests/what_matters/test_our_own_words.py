@@ -20,7 +20,20 @@ LEAST_WORDS = 4
 # Whoever writes programs for this record knows these; nobody else is shown a message with them.
 KNOWN_TO_INTEGRATORS = frozenset(
     (
-        *("ASCII", "CDATA", "FHIR", "JSON", "JWT", "NUL", "R4", "SMART", "UCUM", "XHTML", "XML"),
+        *(
+            "ASCII",
+            "CDATA",
+            "CIS2",
+            "FHIR",
+            "JSON",
+            "JWT",
+            "NUL",
+            "R4",
+            "SMART",
+            "UCUM",
+            "XHTML",
+            "XML",
+        ),
         *("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT", "MB", "SQL", "URL"),
     )
 )
