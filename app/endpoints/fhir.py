@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.access.caller import Caller
-from app.access.limits import FAILED_SIGN_IN, TooMany
+from app.access.limits import TooMany
 from app.access.standing import Standing
 from app.access.token_check import Verifier, challenge
 from app.endpoints import headers as heads
@@ -25,7 +25,6 @@ from app.endpoints.measure import Measure
 from app.endpoints.open_documents import OpenDocument
 from app.endpoints.under_way import RETRY_SECONDS, Full, UnderWay, record_late
 from app.errors import (
-    Forbidden,
     Issue,
     MethodNotAllowed,
     NotFound,
@@ -40,10 +39,9 @@ from app.fhir.outcome import outcome_bytes
 from app.interactions.address import Address, address
 from app.interactions.batch import batch_or_transaction
 from app.interactions.conditional import of_create
-from app.interactions.frozen import admitted
 from app.interactions.perform import audit_refusal, perform, permitted
-from app.interactions.supporter_sign_in import bound
 from app.interactions.visit import Answer, Ask, Record, Visit
+from app.interactions.who_asks import who_asks
 
 Scope: TypeAlias = Any
 Receive: TypeAlias = Callable[[], Awaitable[Any]]
@@ -145,7 +143,9 @@ class FhirDoor:
         if where.is_open:
             return await self._published(where, method, query, headers, receive)
         asked = _asked(where, method, request_id, scope)
-        caller = await admitted(self._record, await self._caller(headers, asked), asked)
+        caller = await who_asks(
+            self._record, self._verifier, self._standing, headers.get(b"authorization"), asked
+        )
         try:
             ask = await self._whole(asked, where, query, headers, receive)
         except Refusal as refusal:
@@ -200,20 +200,6 @@ class FhirDoor:
             elif body:
                 heads.check_json(media)
         return published(self._record, where, query, body, headers)
-
-    async def _caller(self, headers: Mapping[bytes, bytes], asked: Ask) -> Caller:
-        try:
-            caller = await self._verifier.caller(headers.get(b"authorization"))
-            await self._standing.check(caller)
-        except Unauthenticated as refusal:
-            await audit_refusal(self._record, None, asked, refusal)
-            await self._record.limits.take((FAILED_SIGN_IN, asked.address or ""))
-            raise
-        try:
-            return await bound(self._record, caller, asked.act)
-        except Forbidden as refusal:
-            await audit_refusal(self._record, caller, asked, refusal)
-            raise
 
     async def _whole(
         self,

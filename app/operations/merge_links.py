@@ -39,8 +39,8 @@ _PARTED = (
     "what it had, and what was written in it since."
 )
 _LABELLED = (
-    "One Patient is labelled otherwise than the other (meta.security). What one keeps from somebody "
-    "could then be read from the other. Give both the same labels first."
+    "One Patient is labelled otherwise than the other (meta.security). What one keeps from "
+    "somebody could then be read from the other. Give both the same labels first."
 )
 _NUMBER_GONE = (
     "The NHS number that this would give back is another record's by now. Find out whose it is, "

@@ -19,7 +19,6 @@ from msgspec import Raw
 
 from app.access.acts import Act
 from app.access.caller import Caller
-from app.access.limits import FAILED_SIGN_IN
 from app.access.standing import Standing
 from app.access.token_check import Verifier
 from app.endpoints import headers as heads
@@ -31,14 +30,12 @@ from app.errors import (
     Malformed,
     PreconditionRequired,
     Refusal,
-    Unauthenticated,
     Unavailable,
     UnsupportedMedia,
 )
 from app.fhir.json_guard import parse, refuse_deeper
-from app.interactions.frozen import admitted
-from app.interactions.perform import audit_refusal
 from app.interactions.visit import Ask, Record
+from app.interactions.who_asks import who_asks
 from app.what_matters.mapping.kind import Kind, in_plain_words
 
 _INTERNAL = "Something went wrong here, not with your request. It has been logged."
@@ -184,14 +181,9 @@ async def _let_in(
         request_id=request_id,
         address=request.client.host if request.client else None,
     )
-    try:
-        caller = await door.verifier.caller(headers.get(b"authorization"))
-        await door.standing.check(caller)
-    except Unauthenticated as refusal:
-        await audit_refusal(door.record, None, asked, refusal)
-        await door.record.limits.take((FAILED_SIGN_IN, asked.address or ""))
-        raise
-    caller = await admitted(door.record, caller, asked)
+    caller = await who_asks(
+        door.record, door.verifier, door.standing, headers.get(b"authorization"), asked
+    )
     if request.method in _WITH_BODY:
         most = door.record.bounds
         door.under_way.stop_clock()
