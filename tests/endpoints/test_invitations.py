@@ -332,7 +332,7 @@ def test_nobodys_supporter_sees_nothing_of_anybody_not_even_what_nobody_did(
     for path in (where, "/Goal", "/AuditEvent", "/Patient", "/RelatedPerson", "/Patient/$notices"):
         refused = bessie.get(path)
         assert refused.status_code == 403, path
-    assert "Accept an invitation" in bessie.get(where).json()["issue"][0]["diagnostics"]
+    assert "Say yes to an invitation" in bessie.get(where).json()["issue"][0]["diagnostics"]
     assert not bessie.get("").json().get("entry")
     assert bessie.post("/Goal", json=goal(person)).status_code in (403, 422)
 
