@@ -8,7 +8,7 @@ nothing. Source: fhir_profiles/OperationDefinition/accept-invitation.json
 from typing import Any
 
 from app.access.caller import Role
-from app.access.decision import permit_of_person
+from app.access.decision import people, permit_of_person
 from app.access.limits import INVITATION
 from app.errors import Forbidden, Invalid, Issue, NotFound, NotSupported
 from app.fhir.json_guard import encode, parse
@@ -74,7 +74,7 @@ async def _entry(visit: Visit, one: Invitation) -> Row | None:
     """The entry that was invited, where it waits for an answer of this sign-in."""
     caller = visit.caller
     is_own = caller.user == one.made_by or (
-        caller.role is Role.PERSON and caller.person == one.person_id
+        caller.role is Role.PERSON and one.person_id in (people(caller) or ())
     )
     permit = permit_of_person(one.person_id)
     row = await visit.unit.read(permit, wanted("RelatedPerson", one.supporter))
