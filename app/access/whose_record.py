@@ -4,6 +4,8 @@ organisation.
 Source: docs/decisions/0024-people-sign-in-elsewhere.md
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from app.access import claim_reading
@@ -17,7 +19,9 @@ from app.fhir.date_ranges import date_range
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
 from app.store import accounts
+from app.store.accounts import Found
 from app.store.database import Session
+from app.store.links import survivors
 from app.what_matters.nhs_number import NHS_NUMBER, is_nhs_number, verified_numbers
 
 ODS_CODE = "https://fhir.nhs.uk/Id/ods-organization-code"
@@ -78,14 +82,14 @@ async def _by_number(session: Session, issuer: str, subject: str, number: str, b
     tied = await accounts.tied_to(session, issuer, subject)
     if tied is not None:
         found = await accounts.patient(session, tied)
-        if found is None or number not in verified_numbers(parse(found.body)):
+        if found is None or not await _holding(session, [found], number):
             raise Forbidden(_ANOTHER)
         return tied
     day = date_range(born)
     if day is None or not is_nhs_number(number):
         raise refused("What NHS login says of your number or date of birth is not in order.")
     alike = await accounts.patients_born(session, [f"identifier={NHS_NUMBER}|{number}"], day)
-    sure = [one.id for one in alike if number in verified_numbers(parse(one.body))]
+    sure = await _holding(session, alike, number)
     if len(sure) != 1:
         raise Forbidden(_NOT_HERE)
     is_new = await accounts.tie(session, issuer, subject, sure[0])
@@ -93,6 +97,18 @@ async def _by_number(session: Session, issuer: str, subject: str, number: str, b
     if not is_new and await accounts.tied_to(session, issuer, subject) != sure[0]:
         raise Forbidden(_TAKEN)
     return sure[0]
+
+
+async def _holding(session: Session, found: Sequence[Found], number: str) -> list[str]:
+    """The ids of those whose verified number this is. Who was merged has it still, and is both,
+    unless the record that is in use took it over."""
+    merged = await survivors(session, [one.id for one in found])
+    holding = [
+        one.id
+        for one in found
+        if number in verified_numbers(parse(one.body), is_merged=one.id in merged)
+    ]
+    return [id for id in holding if merged.get(id) not in holding]
 
 
 async def _organization(session: Session, said: Claims) -> tuple[str, str | None]:

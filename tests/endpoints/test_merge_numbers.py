@@ -5,6 +5,7 @@ import httpx
 from app.what_matters.nhs_number import NHS_NUMBER
 from tests.endpoints.merging import WHY, Administrators, AsClient, asked, ids, told
 from tests.endpoints.numbers import identifier, new_number, patient
+from tests.endpoints.people_signing_in import NHS_LOGIN, Browser, Providers
 from tests.endpoints.sharing import JUST_US, Json, choice, labelled, stored
 from tests.endpoints.test_match import asked as match_question
 from tests.people import goal, new_person
@@ -79,6 +80,19 @@ def test_a_merged_record_takes_no_number_that_is_somebody_elses(
         assert surgery.put(f"/Patient/{one}", json=body).status_code == 409
         body = {**body, "identifier": [identifier(new_number())]}
         assert surgery.put(f"/Patient/{one}", json=body).status_code == 200
+
+
+def test_who_signs_in_elsewhere_by_the_number_of_either_is_both(
+    surgery: httpx.Client, admins: Administrators, made: Providers, browser: Browser
+) -> None:
+    old, new = new_number(), new_number()
+    born = {"birthDate": "1955-03-04"}
+    source, target = (new_person(surgery, identifier=[identifier(n)], **born) for n in (old, new))
+    admins.merge(source, target)
+    for number, person in ((old, source), (new, target), (old, source)):
+        made.patient(f"sub-{number}", number)
+        assert browser.sign_in(made.issuer(NHS_LOGIN)).status_code == 303
+        assert browser.me().json()["person"] == person
 
 
 def test_a_no_or_a_label_of_either_side_keeps_both_from_being_found(
