@@ -41,7 +41,7 @@ def _report(*verdicts: Verdict) -> Report:
         (False, _verdict(Outcome.FAILED)),
         (False, _verdict(Outcome.NOT_TRIED)),
     ],
-    ids=str,
+    ids=("not-offered", "should-failed", "should-not-tried", "failed", "not-tried"),
 )
 def test_a_run_is_green_when_every_must_was_tried_and_met(green: bool, beside: Verdict) -> None:
     report = _report(_verdict(Outcome.PASSED), beside)
