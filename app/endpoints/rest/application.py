@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from app.endpoints.rest.door import RestDoor, route_class
-from app.endpoints.rest.entries import REFUSALS, entry_routes
+from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
 from app.endpoints.rest.problem import of_faults
 from app.what_matters.shapes.kinds import KINDS
 
@@ -31,6 +31,7 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     )
     router = APIRouter(route_class=route_class(door), responses=REFUSALS)
     for kind in KINDS:
+        list_route(router, kind)
         entry_routes(router, kind)
     application.include_router(router)
 

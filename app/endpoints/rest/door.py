@@ -228,7 +228,7 @@ def with_digits(value: Any) -> Any:
 def _of_pydantic(error: Any) -> dict[str, Any]:
     """What pydantic says of one field, without the value."""
     place = [str(one) for one in error["loc"] if one not in ("body", "path", "query", "header")]
-    told = {"detail": f"{error['msg']}."}
+    told = {"detail": f"{str(error['msg']).removeprefix('Value error, ')}."}
     return {**told, "field": ".".join(place)} if place else told
 
 

@@ -1,6 +1,8 @@
 """The addresses of one kind of entry of a person: list, add, read, change, take away, history."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -40,6 +42,16 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of a list is asked for. query: what narrows it, as FHIR asks."""
+
+    limit: int = 50
+    after: str | None = None
+    fields: str | None = None
+    query: str = ""
+
+
 class Stored(BaseModel):
     """What the record says of every entry."""
 
@@ -53,13 +65,26 @@ class Stored(BaseModel):
     )
 
 
+@cache
 def shown_model(kind: Kind) -> type[BaseModel]:
     """The model of a stored entry: as it may be said, and nothing is sure to be there."""
     fields: dict[str, Any] = {
         name: (field.annotation | None if field.annotation else Any, Field(None))
         for name, field in kind.shape.model_fields.items()
     }
+    fields |= {name: (type | None, Field(None)) for name, (type, _) in kind.beside.items()}
     return create_model(f"Stored{kind.shape.__name__}", __base__=Stored, **fields)
+
+
+@cache
+def page_model(kind: Kind) -> type[BaseModel]:
+    """The model of a page of stored entries."""
+    stored = shown_model(kind)
+    return create_model(
+        f"{kind.shape.__name__}Page",
+        entries=(list[stored], ...),  # type: ignore[valid-type]
+        next=(str | None, Field(None, description="Send it as `after`; absent on the last page.")),
+    )
 
 
 def change_model(kind: Kind) -> type[BaseModel]:
@@ -85,26 +110,29 @@ def told(kind: Kind, tree: Json) -> Json:
     }
 
 
-def entry_routes(router: APIRouter, kind: Kind) -> None:
-    """Add the addresses of a kind to a router."""
-    stored, change = shown_model(kind), change_model(kind)
-    base = f"/people/{{person}}/{kind.name}"
-    page = create_model(
-        f"{kind.shape.__name__}Page",
-        entries=(list[stored], ...),  # type: ignore[valid-type]
-        next=(str | None, Field(None, description="Send it as `after`; absent on the last page.")),
-    )
-    new = kind.shape
+def list_route(router: APIRouter, kind: Kind) -> None:
+    """Add the address that lists every entry of a kind."""
+    page = page_model(kind)
 
-    @router.get(base, responses={200: {"model": page}}, name=f"list {kind.name}")
+    @router.get(
+        f"/people/{{person}}/{kind.name}",
+        responses={200: {"model": page}},
+        name=f"list {kind.name}",
+    )
     async def every(
         who: Asker, person: PersonId, limit: Limit = 50, after: After = None, fields: Fields = None
     ) -> Response:
-        return await _list(who, kind, person, limit, after, fields)
+        return await listed(who, kind, person, Wanted(limit, after, fields))
 
-    @router.post(
-        base, status_code=201, responses={201: {"model": stored}}, name=f"add a {kind.one}"
-    )
+
+def entry_routes(router: APIRouter, kind: Kind) -> None:
+    """Add the addresses of single entries of a kind to a router, and of adding one."""
+    stored, change, page = shown_model(kind), change_model(kind), page_model(kind)
+    base = f"/people/{{person}}/{kind.name}"
+    new = kind.shape
+    a_one = f"{'an' if kind.one[0] in 'aeiou' else 'a'} {kind.one}"
+
+    @router.post(base, status_code=201, responses={201: {"model": stored}}, name=f"add {a_one}")
     async def add(
         request: Request,
         who: Asker,
@@ -114,12 +142,12 @@ def entry_routes(router: APIRouter, kind: Kind) -> None:
         about(request, kind)
         return await _add(request, who, kind, person, body)
 
-    @router.get(f"{base}/{{id}}", responses={200: {"model": stored}}, name=f"read a {kind.one}")
+    @router.get(f"{base}/{{id}}", responses={200: {"model": stored}}, name=f"read {a_one}")
     async def one(who: Asker, person: PersonId, id: EntryId, fields: Fields = None) -> Response:
         tree = await read(who, kind, person, id)
         return answered(who, kind, tree, fields=fields)
 
-    @router.patch(f"{base}/{{id}}", responses={200: {"model": stored}}, name=f"change a {kind.one}")
+    @router.patch(f"{base}/{{id}}", responses={200: {"model": stored}}, name=f"change {a_one}")
     async def alter(
         request: Request,
         who: Asker,
@@ -133,7 +161,7 @@ def entry_routes(router: APIRouter, kind: Kind) -> None:
             request, who, kind, person, id, lambda tree: changed(kind, tree, said)
         )
 
-    @router.delete(f"{base}/{{id}}", status_code=204, name=f"take a {kind.one} away")
+    @router.delete(f"{base}/{{id}}", status_code=204, name=f"take {a_one} away")
     async def remove(who: Asker, person: PersonId, id: EntryId) -> Response:
         version = who.version_changed()
         await read(who, kind, person, id)
@@ -142,7 +170,7 @@ def entry_routes(router: APIRouter, kind: Kind) -> None:
         return plain(204, None, who.request_id)
 
     @router.get(
-        f"{base}/{{id}}/history", responses={200: {"model": page}}, name=f"history of a {kind.one}"
+        f"{base}/{{id}}/history", responses={200: {"model": page}}, name=f"history of {a_one}"
     )
     async def history(who: Asker, person: PersonId, id: EntryId) -> Response:
         return await _history(who, kind, person, id)
@@ -157,10 +185,13 @@ async def read(who: Visitor, kind: Kind, person: str, id: str) -> Json:
 
 def of_person(kind: Kind, person: str, tree: Json) -> Json:
     """The same. Raises NotFound for what is of another kind, or of another person."""
-    named = text(node_at(tree, kind.person), "reference")
-    if named != f"Patient/{person}" or not kind.is_one(tree):
+    if not _is_of(kind, person, tree) or not kind.is_one(tree):
         raise NotFound(NOT_HERE)
     return tree
+
+
+def _is_of(kind: Kind, person: str, tree: Json) -> bool:
+    return text(node_at(tree, kind.person), "reference") == f"Patient/{person}"
 
 
 async def change_entry(
@@ -210,7 +241,7 @@ def sparse(kind: Kind, entry: Json, fields: str | None) -> Json:
     if fields is None:
         return entry
     wanted = [one.strip() for one in fields.split(",") if one.strip()]
-    known = {*kind.shape.model_fields, *Stored.model_fields}
+    known = {*kind.shape.model_fields, *kind.beside, *Stored.model_fields}
     if not known.issuperset(wanted):
         raise Malformed(f"`fields` takes: {', '.join(sorted(known))}.")
     return {name: value for name, value in entry.items() if name == "id" or name in wanted}
@@ -270,24 +301,31 @@ def _defaults(kind: Kind) -> Json:
     }
 
 
-async def _list(
-    who: Visitor, kind: Kind, person: str, limit: int, after: str | None, fields: str | None
-) -> Response:
-    query = f"patient=Patient/{person}&_count={limit}" + (f"&{kind.query}" if kind.query else "")
-    if after is not None:
-        query += f"&_page={quote(after, safe='')}"
-    ask = replace(who.asked, act=Act.SEARCH_TYPE, type=kind.type, id=None, query=query)
-    bundle = parse((await perform(who.record, who.caller, ask)).body)
-    trees = [node_at(one, "resource") for one in nodes(bundle, "entry")]
-    if not trees and after is None:
-        await _require_person(who, person)
-    entries = [sparse(kind, told(kind, tree), fields) for tree in trees if kind.is_one(tree)]
+async def listed(who: Visitor, kind: Kind, person: str, wanted: Wanted) -> Response:
+    """One page of the entries of a kind. Raises NotFound for a person who is not there."""
+    trees, following = await found(who, kind, person, wanted)
+    if not trees and wanted.after is None:
+        await require_person(who, person)
+    entries = [sparse(kind, told(kind, tree), wanted.fields) for tree in trees]
     body: Json = {"entries": entries}
-    following = next_page(bundle)
     return plain(200, {**body, "next": following} if following else body, who.request_id)
 
 
-async def _require_person(who: Visitor, person: str) -> None:
+async def found(
+    who: Visitor, kind: Kind, person: str, wanted: Wanted
+) -> tuple[list[Json], str | None]:
+    """The resources of one page, and the token of the page that follows."""
+    asked = [f"patient=Patient/{person}", f"_count={wanted.limit}", kind.query, wanted.query]
+    if wanted.after is not None:
+        asked.append(f"_page={quote(wanted.after, safe='')}")
+    query = "&".join(one for one in asked if one)
+    ask = replace(who.asked, act=Act.SEARCH_TYPE, type=kind.type, id=None, query=query)
+    bundle = parse((await perform(who.record, who.caller, ask)).body)
+    trees = [node_at(one, "resource") for one in nodes(bundle, "entry")]
+    return [tree for tree in trees if kind.is_one(tree)], next_page(bundle)
+
+
+async def require_person(who: Visitor, person: str) -> None:
     """An empty list of somebody who is not there would say that nothing matters to them."""
     ask = replace(who.asked, act=Act.READ, type="Patient", id=person)
     await perform(who.record, who.caller, ask)
@@ -304,6 +342,9 @@ def next_page(bundle: Json) -> str | None:
 async def _history(who: Visitor, kind: Kind, person: str, id: str) -> Response:
     ask = replace(who.asked, act=Act.HISTORY_INSTANCE, type=kind.type, id=id, query="_count=200")
     bundle = parse((await perform(who.record, who.caller, ask)).body)
-    trees = [node_at(one, "resource") for one in nodes(bundle, "entry")]
-    entries = [told(kind, of_person(kind, person, tree)) for tree in trees if tree]
+    trees = [tree for one in nodes(bundle, "entry") if (tree := node_at(one, "resource"))]
+    if not trees:
+        raise NotFound(NOT_HERE)
+    of_person(kind, person, trees[0])  # what it was before may have been of another kind
+    entries = [told(kind, tree) for tree in trees if _is_of(kind, person, tree)]
     return plain(200, {"entries": entries}, who.request_id)

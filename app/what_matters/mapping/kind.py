@@ -6,6 +6,7 @@ the entry is changed: nothing that another system wrote is lost.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -18,31 +19,38 @@ from app.what_matters.mapping.parts import Part
 from app.what_matters.mapping.who import TYPE_BY_KIND
 
 _SETS = ("extension", "category")  # of elements whose order says nothing
-_LEFT_OUT = ("resourceType", "id", "text")
+_LEFT_OUT = ("resourceType", "id")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def every_one(_: Json) -> bool:
+    """Of a kind that all resources of its type are of."""
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Kind:
     """name: of many, as in addresses ("goals"). one: of one ("goal"). shape: what may be said.
-    type: of the resources. claim: the profile that a new one claims, by what it holds. person: the
-    element that names whose they are. base: what all of them hold. query: what finds them among a
-    person's resources of the type, in their order. is_one: whether a resource of the type is of
-    this kind. rules: of the rules that profiles have for it, by key: the field, and the rule in
-    plain words. by_person: fields that are the person where nobody is named. at: the field that is
-    the present where no moment is named."""
+    type: of the resources. claim: the profile that one claims by what it holds, None where there
+    is none. person: the element that names whose they are. base: what all of them hold. query:
+    what finds them among a person's resources of the type, in their order. is_one: whether a
+    resource of the type is of this kind. rules: of the rules that profiles have for it, by key: the
+    field, and the rule in plain words. by_person: fields that are the person where nobody is named.
+    at: the field that is the present where no moment is named. beside: what is told of one besides
+    what may be said, by name: its type, and what tells it."""
 
     name: str
     one: str
     shape: type[BaseModel]
     type: str
-    claim: Callable[[Json], str]
+    claim: Callable[[Json], str | None]
     base: Json
     query: str = ""
     person: str = "subject"
-    is_one: Callable[[Json], bool] = lambda _: True
+    is_one: Callable[[Json], bool] = every_one
     rules: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     by_person: tuple[str, ...] = ()
     at: str | None = None
+    beside: Mapping[str, tuple[Any, Callable[[Json], Any]]] = field(default_factory=dict)
 
     @property
     def parts(self) -> Mapping[str, Part]:
@@ -50,7 +58,8 @@ class Kind:
         return parts_of(self.shape)
 
 
-def parts_of(shape: type[BaseModel]) -> dict[str, Part]:
+@cache
+def parts_of(shape: type[BaseModel]) -> Mapping[str, Part]:
     """The part beside each field of a shape that has one."""
     return {
         name: part
@@ -74,10 +83,21 @@ def shown(kind: Kind, tree: Json) -> Json:
         part.write(without, None)
         again = dict(without)
         part.write(again, value)
-        if same(again, rest):
+        if _restored(again, rest):
             rest = without
+    for name, (_, tell) in kind.beside.items():
+        if (value := tell(tree)) is not None:
+            told[name] = value
     also = _beyond(rest, kind, tree)
     return {**told, "also": also} if also else told
+
+
+def _restored(again: Json, rest: Json) -> bool:
+    """Whether the same is said as before; only what was touched is looked at."""
+    return again.keys() == rest.keys() and all(
+        again[name] == value or same({name: again[name]}, {name: value})
+        for name, value in rest.items()
+    )
 
 
 def read(shape: type[BaseModel], name: str, part: Part, tree: Json) -> Any:
@@ -94,24 +114,29 @@ def read(shape: type[BaseModel], name: str, part: Part, tree: Json) -> Any:
 
 def made(kind: Kind, said: Json, person: str, now: str) -> Json:
     """A new resource that says this of a person. now: the present, as FHIR writes it."""
-    own: Json = {name: {"kind": "person", "id": person} for name in kind.by_person}
+    own: Json = {name: _themselves(kind, name, person) for name in kind.by_person}
     if kind.at is not None:
         own[kind.at] = now
     tree: Json = {"resourceType": kind.type, **kind.base}
     tree[kind.person] = {"reference": f"Patient/{person}"}
     tree = changed(kind, tree, {**own, **said})
-    labels = node_at(tree, "meta")
-    claimed = f"{BASE}/StructureDefinition/{kind.claim(tree)}"
-    return {**tree, "meta": {"profile": [claimed], **labels}}
+    claimed = _claimed(kind, tree)
+    return {**tree, "meta": {"profile": claimed, **node_at(tree, "meta")}} if claimed else tree
 
 
 def changed(kind: Kind, tree: Json, said: Json) -> Json:
     """The same resource, saying this instead; None takes away. What is said already is left as it
-    was written."""
-    tree = dict(tree)
+    was written. Where it claimed the profile that fits what it said, it claims the one that fits
+    now."""
+    before, tree = _claimed(kind, tree), dict(tree)
     for name, part in kind.parts.items():
         if name in said and not same(read(kind.shape, name, part, tree), said[name]):
             part.write(tree, said[name])
+    now = _claimed(kind, tree)
+    meta = node_at(tree, "meta")
+    if before != now and set(before) & set(meta.get("profile", ())):
+        kept = [one for one in meta["profile"] if one not in before]
+        tree["meta"] = {**meta, "profile": [*now, *kept]}
     return tree
 
 
@@ -124,9 +149,16 @@ def in_plain_words(kind: Kind, issue: Issue, tree: Json) -> tuple[str | None, st
     matches = [
         (len(part.place), name)
         for name, part in kind.parts.items()
-        if part.place and (place + ".").startswith(part.place + ".")
+        if part.place and _is_below(place, part.place)
     ]
     return max(matches)[1] if matches else None, issue.text
+
+
+def _is_below(place: str, part: str) -> bool:
+    """Whether a place is in a part; "value[x]" is a value of any type."""
+    return (
+        place.startswith(part[:-3]) if part.endswith("[x]") else f"{place}.".startswith(f"{part}.")
+    )
 
 
 def written_by(tree: Json) -> Json | None:
@@ -164,8 +196,14 @@ def _is_raw(value: Any) -> bool:
 
 def _beyond(rest: Json, kind: Kind, tree: Json) -> Json:
     """What is left, without what the service says of every version and what all of a kind hold."""
-    also = {name: value for name, value in rest.items() if not same(value, kind.base.get(name))}
-    own = [f"{BASE}/StructureDefinition/{kind.claim(tree)}"]
+    also = {
+        name: value
+        for name, value in rest.items()
+        if not same({name: value}, {name: kind.base.get(name)})
+    }
+    if node_at(also, "text").get("status") == "generated":  # by a system, out of the rest
+        also.pop("text")
+    own = _claimed(kind, tree)
     meta = {
         name: value
         for name, value in node_at(also, "meta").items()
@@ -174,6 +212,20 @@ def _beyond(rest: Json, kind: Kind, tree: Json) -> Json:
     }
     also.pop("meta", None)
     return {**also, "meta": meta} if meta else also
+
+
+def _claimed(kind: Kind, tree: Json) -> list[str]:
+    claim = kind.claim(tree)
+    return [f"{BASE}/StructureDefinition/{claim}"] if claim else []
+
+
+def _themselves(kind: Kind, name: str, person: str) -> Any:
+    """The person, as one or as a list of one."""
+    me = {"kind": "person", "id": person}
+    try:
+        return _adapter(kind.shape, name).validate_python(me) and me
+    except ValidationError:
+        return [me]
 
 
 def _without_indexes(path: str, tree: Json) -> str:

@@ -157,30 +157,85 @@ def extensions(url: str, part: Part) -> Part:
 
 def each(path: str, part: Part) -> Part:
     """A list of objects, each with one plain value. Whole or not at all: where one of them has no
-    plain word, the list is left as it is."""
+    plain word, the list is left as it is. Of an object that says something else from now on, what
+    has no plain word stays: the one that stood in the same place is changed."""
+    whole = node(path)
 
-    def read(value: Any) -> Any:
+    def read(tree: Json) -> Any:
+        value = whole.read(tree)
         if not isinstance(value, list) or not value:
             return None
         values = [part.read(one) for one in _objects(value)]
         return values if len(values) == len(value) and None not in values else None
 
-    def write(values: Any) -> Any:
-        return [_made(part, one) for one in values] or None
+    def write(tree: Json, values: Any) -> None:
+        stored = _objects(whole.read(tree))
+        said = [part.read(one) for one in stored]
+        made: list[Json] = []
+        for n, value in enumerate(values or ()):
+            if value in said:
+                made.append(stored[said.index(value)])
+                continue
+            one = dict(stored[n]) if n < len(stored) and said[n] not in values else {}
+            part.write(one, value)
+            made.append(one)
+        whole.write(tree, made or None)
 
-    return converted(node(path), read, write)
+    return Part(path, read, write)
+
+
+def inside(path: str, part: Part) -> Part:
+    """A part of the one object at a path; what else the object holds stays."""
+    whole = node(path)
+
+    def read(tree: Json) -> Any:
+        value = whole.read(tree)
+        return part.read(value) if isinstance(value, dict) else None
+
+    def write(tree: Json, value: Any) -> None:
+        below = whole.read(tree)
+        changed = dict(below) if isinstance(below, dict) else {}
+        part.write(changed, value)
+        whole.write(tree, changed or None)
+
+    return Part(f"{path}.{part.place}" if part.place else path, read, write)
+
+
+def only(path: str, part: Part) -> Part:
+    """A part of the one object in a list; None where there are several."""
+    whole = node(path)
+
+    def read(tree: Json) -> Any:
+        one = whole.read(tree)
+        found = isinstance(one, list) and len(one) == 1 and isinstance(one[0], dict)
+        return part.read(one[0]) if found else None
+
+    def write(tree: Json, value: Any) -> None:
+        stored = _objects(whole.read(tree))
+        if value is None and len(stored) > 1:
+            return
+        changed = dict(stored[0]) if len(stored) == 1 else {}
+        part.write(changed, value)
+        whole.write(tree, [changed] if changed else None)
+
+    return Part(f"{path}.{part.place}", read, write)
 
 
 def fields(**parts: Part) -> Part:
-    """Several parts of one object, as an object of plain words; None when there is none of them."""
+    """Several parts of one object, as an object of plain words; None when there is none of them.
+    Parts may share a place, and be written each in its own way."""
 
     def read(tree: Json) -> Any:
         values = {name: part.read(tree) for name, part in parts.items()}
         return {name: value for name, value in values.items() if value is not None} or None
 
     def write(tree: Json, value: Any) -> None:
+        said = {one: v for one in parts if (v := (value or {}).get(one)) is not None}
         for name, part in parts.items():
-            part.write(tree, (value or {}).get(name))
+            if name not in said and part.read(tree) is not None:
+                part.write(tree, None)
+        for name, one in said.items():
+            parts[name].write(tree, one)
 
     return Part("", read, write)
 

@@ -68,10 +68,11 @@ def reference_to(who: Json) -> Json:
     return made
 
 
-def _write_who(tree: Json, who: Json) -> None:
-    if who.get("id"):
+def _write_who(tree: Json, who: Json | None) -> None:
+    tree.clear()
+    if who and who.get("id"):
         tree["reference"] = f"{TYPE_BY_KIND[who['kind']]}/{who['id']}"
-    if who.get("name"):
+    if who and who.get("name"):
         tree["display"] = who["name"]
 
 

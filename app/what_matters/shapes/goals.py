@@ -6,10 +6,11 @@ Source: fhir_profiles/StructureDefinition/person-stated-goal.json, scaled-goal.j
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
+from app.fhir.rule import node_at, nodes, text
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import (
     Part,
@@ -27,7 +28,7 @@ from app.what_matters.mapping.parts import (
 )
 from app.what_matters.mapping.who import ids_of, who
 from app.what_matters.shapes.notes import NOTES, Note
-from app.what_matters.shapes.words import Day, Entry, Id, Shape, Who, Words, ZeroToTen
+from app.what_matters.shapes.words import Day, Entry, Id, Shape, Who, Words, ZeroToTen, at_most_one
 
 _OURS = f"{BASE}/StructureDefinition/"
 _SCALING = "http://hl7.org/fhir/us/pco/StructureDefinition/pco-goal-attainment-scaling"
@@ -113,21 +114,21 @@ class Steps(Shape):
 
 def _steps_read(tree: Json) -> Any:
     told: dict[str, Any] = {}
-    for one in tree.get("extension") or ():
-        if not isinstance(one, dict) or one.get("url") != _SCALING:
+    for one in nodes(tree, "extension"):
+        if one.get("url") != _SCALING:
             continue
-        parts = {p.get("url"): p for p in one.get("extension") or () if isinstance(p, dict)}
-        code = (parts.get("level") or {}).get("valueCoding", {}).get("code")
-        text = (parts.get("progressText") or parts.get("text") or {}).get("valueString")
+        parts = {text(part, "url"): part for part in nodes(one, "extension")}
+        code = node_at(parts.get("level", {}), "valueCoding").get("code")
+        words = (parts.get("progressText") or parts.get("text") or {}).get("valueString")
         step = next((step for step, level in LEVEL_BY_STEP.items() if level == code), None)
-        if step is None or step in told or text is None:
+        if step is None or step in told or words is None:
             return None
-        told[step] = text
+        told[step] = words
     return told or None
 
 
 def _steps_write(tree: Json, steps: Any) -> None:
-    others = [one for one in tree.get("extension") or () if one.get("url") != _SCALING]
+    others = [one for one in nodes(tree, "extension") if one.get("url") != _SCALING]
     for step, level in LEVEL_BY_STEP.items() if steps else ():
         parts = [
             {"url": "level", "valueCoding": {"system": _LOINC, "code": level}},
@@ -173,6 +174,11 @@ class Target(Shape):
     count: int | None = None
     words: Words | None = None
     by: Day | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Target":
+        at_most_one(self, "number", "count", "words")
+        return self
 
 
 class Goal(Entry):
@@ -242,6 +248,14 @@ GOALS = Kind(
         ),
         "wm-goal-2": ("why", "Say, in words, why this goal was let go or is waiting."),
         "wm-goal-3": ("going", "A goal that is reached has a state that fits: put one right."),
+        **{
+            f"{profile}#Goal.target:measured.detail[x]:min": (
+                "targets",
+                "Say what would be reached: a number, a count, or words.",
+            )
+            for profile in ("person-stated-goal", "scaled-goal")
+        },
+        "gol-1": ("targets", "Say what it is that would be reached."),
         "wm-scaled-goal-1": ("steps", "Give each of the five steps once."),
         "wm-scaled-goal-2": ("measured_by", "A goal with five steps is measured by five-steps."),
     },

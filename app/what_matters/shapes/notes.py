@@ -25,11 +25,16 @@ def _name_alone() -> Part:
     return Part("authorString", lambda t: (n := name.read(t)) and {"name": n}, write)
 
 
-NOTES: Part = each(
-    "note",
-    fields(
-        words=plain("text"),
-        by=first_of(who("authorReference"), _name_alone()),
-        at=plain("time"),
-    ),
-)
+def notes_at(path: str) -> Part:
+    """Notes at a place of their own."""
+    return each(
+        path,
+        fields(
+            words=plain("text"),
+            by=first_of(who("authorReference"), _name_alone()),
+            at=plain("time"),
+        ),
+    )
+
+
+NOTES: Part = notes_at("note")

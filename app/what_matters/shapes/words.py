@@ -5,10 +5,11 @@ Dates are as precise as they are known, as FHIR has them: https://hl7.org/fhir/R
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.fhir.labels import CONFIDENTIALITY, OURS
 from app.fhir.resource_types import Json
+from app.fhir.rule import text
 from app.what_matters.mapping.parts import Part, converted, node
 
 _DAY = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
@@ -41,6 +42,14 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
 
 
+def at_most_one(shape: BaseModel, *names: str) -> int:
+    """How many of these fields are said. Raises ValueError for more than one."""
+    said = sum(getattr(shape, name) is not None for name in names)
+    if said > 1:
+        raise ValueError(f"Send only one of {', '.join(names[:-1])} and {names[-1]}")
+    return said
+
+
 class Who(Shape):
     """Somebody: by kind and id, and the name to show; or by a name alone."""
 
@@ -52,6 +61,12 @@ class Who(Shape):
     ) = None
     id: Id | None = None
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")] | None = None
+
+    @model_validator(mode="after")
+    def _found(self) -> "Who":
+        if (self.kind is None) != (self.id is None) or not (self.id or self.name):
+            raise ValueError("Name somebody by kind and id together, or by a name alone")
+        return self
 
 
 KeptFrom = Literal["restricted", "just-us", "hidden-from-supporters", "hidden-from-the-person"]
@@ -68,7 +83,10 @@ _CODING_BY_WORD: dict[str, Json] = {
 def _labels(value: object) -> list[str] | None:
     codings = value if isinstance(value, list) else []
     words = {(c["system"], c["code"]): word for word, c in _CODING_BY_WORD.items()}
-    told = [words.get((c.get("system"), c.get("code"))) for c in codings if isinstance(c, dict)]
+    told = [
+        words.get((text(c, "system"), text(c, "code"))) if isinstance(c, dict) else None
+        for c in codings
+    ]
     return [one for one in told if one] if told and None not in told else None
 
 

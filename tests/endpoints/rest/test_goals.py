@@ -71,6 +71,47 @@ def test_a_change_keeps_what_another_system_wrote(api: httpx.Client, surgery: ht
     assert after["target"] == goal["target"]
 
 
+def test_a_change_of_one_target_keeps_what_another_system_wrote_in_it(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    targets = [{"what": "Nights", "count": 3}, {"what": "Walks", "count": 1}]
+    made = api.post(f"/people/{new_person(surgery)}/goals", json={**SAID, "targets": targets})
+    goal = surgery.get(f"/Goal/{made.json()['id']}").json()
+    own = [{"url": "https://partner.example/colour", "valueString": "blue"}]
+    goal["target"][1]["extension"] = own
+    written = surgery.put(f"/Goal/{goal['id']}", json=goal)
+    targets[1]["count"] = 2
+    changed = api.patch(at(made), json={"targets": targets}, headers=if_match(written))
+    assert changed.json()["targets"] == targets
+    after = surgery.get(f"/Goal/{goal['id']}").json()["target"]
+    assert (after[1]["detailInteger"], after[1]["extension"]) == (2, own)
+
+
+def test_a_goal_that_loses_its_steps_no_longer_claims_to_have_them(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    steps = dict.fromkeys(("much_more", "more", "as_hoped", "less", "much_less"), "So")
+    scaled = {**SAID, "steps": steps, "measured_by": "five-steps"}
+    made = api.post(f"/people/{new_person(surgery)}/goals", json=scaled)
+    without = {"steps": None, "measured_by": "own-words"}
+    changed = api.patch(at(made), json=without, headers=if_match(made))
+    assert changed.status_code == 200, changed.text
+    goal = surgery.get(f"/Goal/{made.json()['id']}").json()
+    assert [one.rpartition("/")[2] for one in goal["meta"]["profile"]] == ["person-stated-goal"]
+
+
+def test_who_is_half_named_is_told_at_its_field(api: httpx.Client, surgery: httpx.Client) -> None:
+    half = {**SAID, "said_by": {"id": "clemmo-pascoe"}}
+    refused = api.post(f"/people/{new_person(surgery)}/goals", json=half)
+    assert refused.status_code == 422
+    assert refused.json()["faults"] == [
+        {
+            "detail": "Name somebody by kind and id together, or by a name alone.",
+            "field": "said_by",
+        }
+    ]
+
+
 def test_a_change_says_which_version_it_changes(api: httpx.Client, surgery: httpx.Client) -> None:
     made = api.post(f"/people/{new_person(surgery)}/goals", json=SAID)
     unsaid = api.patch(at(made), json={"importance": 3})
