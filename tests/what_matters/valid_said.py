@@ -1,0 +1,56 @@
+"""What was drawn, made right by the rules that ask of several fields together."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.what_matters.mapping.kind import Kind
+
+Json = dict[str, Any]
+
+
+def valid(kind: Kind, said: Json) -> Json:
+    """The same, with what the rules of its profile ask of several fields together."""
+    settle = SETTLED.get(kind.name)
+    said = {name: in_order(one) for name, one in _in_time(said).items()}
+    return settle(said) if settle else said
+
+
+def in_order(said: Any) -> Any:
+    """No period ends before it begins."""
+    if isinstance(said, list):
+        return [in_order(one) for one in said]
+    if not isinstance(said, dict):
+        return said
+    return _in_time({name: in_order(one) for name, one in said.items()})
+
+
+def _in_time(said: Json) -> Json:
+    said = dict(said)
+    for first, last in (("first_day", "last_day"), ("began", "ended")):
+        if first in said and last in said:
+            said[last] = said[first]
+    return said
+
+
+def score(said: Json) -> Json:
+    """Told in one way: a number, which may have a unit, a count, or words."""
+    way = next((one for one in ("number", "count", "words") if one in said), "count")
+    units = {"unit", "unit_code"} if way == "number" else set()
+    kept = {name: one for name, one in said.items() if name in {"what", "name", "by", way, *units}}
+    return {way: 1, **kept}
+
+
+def _goal(said: Json) -> Json:
+    said = {**said, "state": "active", "how_we_know": {"how": "said"}, "going": "under-way"}
+    if "steps" in said:
+        said["measured_by"] = "five-steps"
+    elif said.get("measured_by") == "five-steps":
+        del said["measured_by"]
+    if "targets" in said:
+        said["targets"] = [{"what": "Nights", **score(one)} for one in said["targets"]]
+    return said
+
+
+SETTLED: dict[str, Callable[[Json], Json]] = {
+    "goals": _goal,
+}
