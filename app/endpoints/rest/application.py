@@ -8,10 +8,12 @@ from collections.abc import Callable
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from app.endpoints.rest.about_me import about_me_route
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
 from app.endpoints.rest.problem import of_faults
 from app.what_matters.shapes.kinds import KINDS
+from app.what_matters.shapes.statements import ABOUT_ME
 
 _ABOUT = """\
 What matters to a person, in their own words, for systems that need not know FHIR. Everything that
@@ -31,8 +33,10 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     )
     router = APIRouter(route_class=route_class(door), responses=REFUSALS)
     for kind in KINDS:
-        list_route(router, kind)
+        if kind is not ABOUT_ME:
+            list_route(router, kind)
         entry_routes(router, kind)
+    about_me_route(router)
     application.include_router(router)
 
     @application.exception_handler(HTTPException)

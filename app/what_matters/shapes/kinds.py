@@ -2,5 +2,11 @@
 
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.shapes.goals import GOALS
+from app.what_matters.shapes.statements import ABOUT_ME, STATEMENTS, STORIES
 
-KINDS: tuple[Kind, ...] = (GOALS,)
+KINDS: tuple[Kind, ...] = (
+    GOALS,
+    STATEMENTS,
+    ABOUT_ME,
+    STORIES,
+)

@@ -1,0 +1,178 @@
+"""Every kind of entry over HTTP: what is said here is right at the FHIR door, and the other way
+round."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.fhir.json_guard import encode, parse
+from app.what_matters.mapping.kind import Kind
+from app.what_matters.shapes.kinds import KINDS
+from tests.people import goal, new_person
+
+Json = dict[str, Any]
+EXAMPLES = Path("fhir_profiles/examples")
+WORKER = {"kind": "worker", "id": "wella-bray"}
+SURGERY = {"kind": "organisation", "id": "gp-surgery"}
+SAID: dict[str, Json] = {
+    "goals": {"words": "Hear the sea", "began": "2026-11-22"},
+    "statements": {"words": "The quay", "supported_to_write_by": "Wella, on 07700 900299"},
+    "about-me": {"section": "please-do", "words": "Knock, and wait for me"},
+    "stories": {"words": "I told it nine times, and then once"},
+}
+by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+
+
+JSON = {"Content-Type": "application/json"}
+_PLACE = re.compile(
+    rb'"(Patient|Goal|Observation|Encounter|RelatedPerson|CareTeam|ServiceRequest)/[^"]+"'
+)
+
+
+@pytest.fixture(scope="module")
+def places(api: httpx.Client, surgery: httpx.Client) -> dict[str, str]:
+    """A person, and an entry of theirs of each type that others are about, by type."""
+    person = new_person(surgery)
+    made = {"Patient": person, "Goal": surgery.post("/Goal", json=goal(person)).json()["id"]}
+    for kind in ("statements",):
+        said = about(SAID[kind], made)
+        type = next(one.type for one in KINDS if one.name == kind)
+        made[type] = api.post(f"/people/{person}/{kind}", content=said, headers=JSON).json()["id"]
+    path = EXAMPLES / "profiles/request-for-help/valid-asked-by-the-person.json"
+    asked = surgery.post("/ServiceRequest", content=moved(parse(path.read_bytes()), made))
+    assert asked.status_code == 201, asked.text
+    return {**made, "ServiceRequest": asked.json()["id"]}
+
+
+def about(said: Json, places: dict[str, str]) -> bytes:
+    """The same, about a goal that is there."""
+    return encode(said).replace(b"GOAL", places["Goal"].encode())
+
+
+def moved(tree: Json, places: dict[str, str]) -> bytes:
+    """The same resource, of the person of these places and about what is there."""
+    loose = {name: one for name, one in tree.items() if name not in ("meta", "id")}
+    if tree["resourceType"] == "Consent":  # a choice that counted would hide what others look for
+        loose["status"] = "inactive"
+
+    def place(found: re.Match[bytes]) -> bytes:
+        type = found[1].decode()
+        return f'"{type}/{places.get(type, type)}"'.encode()
+
+    return _PLACE.sub(place, encode(loose))
+
+
+@by_kind
+def test_what_is_said_here_is_right_by_its_profile_at_the_fhir_door(
+    kind: Kind, api: httpx.Client, surgery: httpx.Client, places: dict[str, str]
+) -> None:
+    said = about(SAID[kind.name], places)
+    of_kind = f"/people/{places['Patient']}/{kind.name}"
+    made = api.post(of_kind, content=said, headers=JSON)
+    assert made.status_code == 201, made.text
+    stored = surgery.get(f"/{kind.type}/{made.json()['id']}").json()
+    claim = kind.claim(stored)
+    if claim is not None:
+        assert stored["meta"]["profile"][0].endswith(f"/{claim}")
+    judged = surgery.post(f"/{kind.type}/$validate", json=stored).json()
+    assert [one for one in judged["issue"] if one["severity"] == "error"] == []
+    told = api.get(f"{of_kind}/{stored['id']}").json()
+    assert "also" not in told
+    assert {name: told[name] for name in json.loads(said)} == json.loads(said)
+
+
+def examples() -> Iterator[tuple[str, Json]]:
+    """One right example of each profile that a kind is told by, which claims none."""
+    seen = set()
+    for path in sorted(EXAMPLES.glob("profiles/*/valid*.json")):
+        tree = parse(path.read_bytes())
+        if path.parent.name not in seen and any(
+            kind.type == tree["resourceType"] and kind.is_one(tree) for kind in KINDS
+        ):
+            seen.add(path.parent.name)
+            yield path.parent.name, tree
+
+
+@pytest.mark.parametrize(("profile", "tree"), list(examples()), ids=lambda one: str(one)[:30])
+def test_what_a_partner_writes_as_fhir_is_in_the_one_list_where_it_belongs(
+    profile: str, tree: Json, api: httpx.Client, surgery: httpx.Client, places: dict[str, str]
+) -> None:
+    written = surgery.post(f"/{tree['resourceType']}", content=moved(tree, places))
+    assert written.status_code == 201, written.text
+    wanted = [one.name for one in KINDS if one.type == tree["resourceType"] and one.is_one(tree)]
+    lists = [
+        kind.name
+        for kind in KINDS
+        if kind.type == tree["resourceType"]
+        and written.json()["id"] in listed(api, places["Patient"], kind.name)
+    ]
+    assert lists == wanted
+
+
+def listed(api: httpx.Client, person: str, kind: str) -> list[str]:
+    every = {"limit": "200", **({"earlier": "true"} if kind == "about-me" else {})}
+    answer = api.get(f"/people/{person}/{kind}", params=every)
+    assert answer.status_code == 200, answer.text
+    return [one["id"] for one in answer.json()["entries"]]
+
+
+def test_about_me_tells_the_newest_of_each_part_and_the_earlier_ones_when_asked(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    address = f"/people/{new_person(surgery)}/about-me"
+    for when, section, words in (
+        ("2026-03-01", "please-do", "Knock"),
+        ("2026-05-01", "please-do", "Knock, and wait"),
+        ("2026-05-01", "please-do", "Knock, and wait for me"),
+        ("2026-04-01", "most-important", "My dog"),
+    ):
+        said = {"section": section, "words": words, "when": when}
+        assert api.post(address, json=said).status_code == 201
+    wrong = {"section": "also", "words": "Not mine", "state": "mistake"}
+    assert api.post(address, json=wrong).status_code == 201
+    now = api.get(address, params={"fields": "words"}).json()["entries"]
+    assert [one["words"] for one in now] == ["My dog", "Knock, and wait for me"]
+    assert len(api.get(address, params={"earlier": "true"}).json()["entries"]) == 5
+
+
+def test_a_part_of_about_me_that_becomes_another_claims_the_profile_of_that_one(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    said = {"section": "also", "words": "I mend nets"}
+    made = api.post(f"/people/{new_person(surgery)}/about-me", json=said)
+    place = made.headers["Location"].removeprefix("/api")
+    tag = {"If-Match": made.headers["ETag"]}
+    changed = api.patch(place, json={"section": "wellness"}, headers=tag)
+    assert changed.json()["section"] == "wellness"
+    stored = surgery.get(f"/Observation/{made.json()['id']}").json()
+    assert stored["meta"]["profile"][0].endswith("/about-me-wellness")
+
+
+def test_every_kind_is_in_the_paper_by_its_address() -> None:
+    paper = Path("docs/api.md").read_text()
+    for kind in KINDS:
+        assert f"| `{kind.name}` |" in paper
+
+
+REFUSED: tuple[tuple[str, Json, str], ...] = (
+    ("statements", {"words": "x", "told_by": [{"name": "Wella"}]}, "told_by"),
+)
+
+
+@pytest.mark.parametrize(("kind", "said", "field"), REFUSED, ids=lambda one: str(one)[:20])
+def test_a_rule_is_told_in_plain_words_at_its_field(
+    kind: str, said: Json, field: str, api: httpx.Client, places: dict[str, str]
+) -> None:
+    body = about(said, places)
+    refused = api.post(f"/people/{places['Patient']}/{kind}", content=body, headers=JSON)
+    assert refused.status_code == 422, refused.text
+    assert field in [one.get("field") for one in refused.json()["faults"]], refused.text
+    assert not FHIR_WORDS.search(refused.text), refused.text
+
+
+FHIR_WORDS = re.compile(r"performer|Observation|valueString|Patient/|component|extension|emptyRea")
