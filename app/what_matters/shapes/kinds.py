@@ -2,6 +2,7 @@
 
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.shapes.goals import GOALS
+from app.what_matters.shapes.helps import BARRIERS, STRENGTHS
 from app.what_matters.shapes.statements import ABOUT_ME, STATEMENTS, STORIES
 
 KINDS: tuple[Kind, ...] = (
@@ -9,4 +10,6 @@ KINDS: tuple[Kind, ...] = (
     STATEMENTS,
     ABOUT_ME,
     STORIES,
+    STRENGTHS,
+    BARRIERS,
 )

@@ -24,6 +24,8 @@ SAID: dict[str, Json] = {
     "statements": {"words": "The quay", "supported_to_write_by": "Wella, on 07700 900299"},
     "about-me": {"section": "please-do", "words": "Knock, and wait for me"},
     "stories": {"words": "I told it nine times, and then once"},
+    "strengths": {"words": "Up before the light", "about_goals": ["GOAL"]},
+    "barriers": {"words": "Frightened of falling", "sort": "pain", "about_goals": ["GOAL"]},
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -161,6 +163,7 @@ def test_every_kind_is_in_the_paper_by_its_address() -> None:
 
 REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("statements", {"words": "x", "told_by": [{"name": "Wella"}]}, "told_by"),
+    ("barriers", {"words": "x", "about_goals": []}, "about_goals"),
 )
 
 
