@@ -51,6 +51,23 @@ def _goal(said: Json) -> Json:
     return said
 
 
+def _progress(said: Json) -> Json:
+    ways = ("measured", "number", "step", "words")
+    way = next((one for one in ways if one in said), "number")
+    if way == "measured":
+        said["measured"] = {"what": "Steps", **score(said.get(way, {}))}
+    said = {way: 8} | {name: one for name, one in said.items() if name == way or name not in ways}
+    if way != "step":
+        said.pop("view", None)
+    elif said.get("view", "at-the-start") != "at-the-start":
+        who = "tamsin-pender" if said["view"] == "person" else "somebody"
+        said["told_by"] = [{"kind": said["view"], "id": who}]
+    else:
+        said["view"] = "at-the-start"
+    return said
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
+    "progress": _progress,
 }

@@ -3,6 +3,7 @@
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.shapes.goals import GOALS
 from app.what_matters.shapes.helps import BARRIERS, STRENGTHS
+from app.what_matters.shapes.progress import PROGRESS
 from app.what_matters.shapes.statements import ABOUT_ME, STATEMENTS, STORIES
 
 KINDS: tuple[Kind, ...] = (
@@ -12,4 +13,5 @@ KINDS: tuple[Kind, ...] = (
     STORIES,
     STRENGTHS,
     BARRIERS,
+    PROGRESS,
 )

@@ -26,6 +26,7 @@ SAID: dict[str, Json] = {
     "stories": {"words": "I told it nine times, and then once"},
     "strengths": {"words": "Up before the light", "about_goals": ["GOAL"]},
     "barriers": {"words": "Frightened of falling", "sort": "pain", "about_goals": ["GOAL"]},
+    "progress": {"goal": "GOAL", "step": "as-hoped"},
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -155,6 +156,34 @@ def test_a_part_of_about_me_that_becomes_another_claims_the_profile_of_that_one(
     assert stored["meta"]["profile"][0].endswith("/about-me-wellness")
 
 
+def test_the_progress_of_one_goal_is_told_under_it(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    mine, other = (surgery.post("/Goal", json=goal(person)).json()["id"] for _ in range(2))
+    for one, number in ((mine, 3), (other, 9), (mine, 5)):
+        told = {"goal": one, "number": number, "when": f"2026-05-0{number}"}
+        assert api.post(f"/people/{person}/progress", json=told).status_code == 201
+    answer = api.get(f"/people/{person}/goals/{mine}/progress").json()
+    assert [one["number"] for one in answer["entries"]] == [5, 3]
+    stranger = new_person(surgery)
+    assert api.get(f"/people/{stranger}/goals/{mine}/progress").status_code == 404
+
+
+def test_progress_told_another_way_leaves_nothing_of_the_first(
+    api: httpx.Client, surgery: httpx.Client, places: dict[str, str]
+) -> None:
+    told = {"goal": places["Goal"], "number": 3}
+    made = api.post(f"/people/{places['Patient']}/progress", json=told)
+    place = made.headers["Location"].removeprefix("/api")
+    tag = {"If-Match": made.headers["ETag"]}
+    changed = api.patch(place, json={"number": None, "step": "more"}, headers=tag)
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["step"], changed.json()["view"]) == ("more", "person")
+    assert "number" not in changed.json()
+    assert "also" not in changed.json()
+
+
 def test_every_kind_is_in_the_paper_by_its_address() -> None:
     paper = Path("docs/api.md").read_text()
     for kind in KINDS:
@@ -164,6 +193,7 @@ def test_every_kind_is_in_the_paper_by_its_address() -> None:
 REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("statements", {"words": "x", "told_by": [{"name": "Wella"}]}, "told_by"),
     ("barriers", {"words": "x", "about_goals": []}, "about_goals"),
+    ("progress", {"goal": "GOAL", "step": "more", "view": "worker"}, "view"),
 )
 
 
