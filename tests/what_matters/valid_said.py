@@ -67,7 +67,12 @@ def _progress(said: Json) -> Json:
     return said
 
 
+def _wellbeing(said: Json) -> Json:
+    return {"happy": 6} | {name: one for name, one in said.items() if name != "told_by"}
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
     "progress": _progress,
+    "wellbeing": _wellbeing,
 }

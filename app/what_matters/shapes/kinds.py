@@ -5,6 +5,7 @@ from app.what_matters.shapes.goals import GOALS
 from app.what_matters.shapes.helps import BARRIERS, STRENGTHS
 from app.what_matters.shapes.progress import PROGRESS
 from app.what_matters.shapes.statements import ABOUT_ME, STATEMENTS, STORIES
+from app.what_matters.shapes.wellbeing import WELLBEING
 
 KINDS: tuple[Kind, ...] = (
     GOALS,
@@ -14,4 +15,5 @@ KINDS: tuple[Kind, ...] = (
     STRENGTHS,
     BARRIERS,
     PROGRESS,
+    WELLBEING,
 )

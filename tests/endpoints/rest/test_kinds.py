@@ -27,6 +27,7 @@ SAID: dict[str, Json] = {
     "strengths": {"words": "Up before the light", "about_goals": ["GOAL"]},
     "barriers": {"words": "Frightened of falling", "sort": "pain", "about_goals": ["GOAL"]},
     "progress": {"goal": "GOAL", "step": "as-hoped"},
+    "wellbeing": {"satisfied": 7, "anxious": 2},
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -184,6 +185,14 @@ def test_progress_told_another_way_leaves_nothing_of_the_first(
     assert "also" not in changed.json()
 
 
+def test_answers_about_well_being_have_their_bands_beside_them_and_no_total(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    said = {"satisfied": 7, "anxious": 7}
+    made = api.post(f"/people/{new_person(surgery)}/wellbeing", json=said).json()
+    assert made["bands"] == {"satisfied": "high", "anxious": "high"}
+
+
 def test_every_kind_is_in_the_paper_by_its_address() -> None:
     paper = Path("docs/api.md").read_text()
     for kind in KINDS:
@@ -194,6 +203,8 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("statements", {"words": "x", "told_by": [{"name": "Wella"}]}, "told_by"),
     ("barriers", {"words": "x", "about_goals": []}, "about_goals"),
     ("progress", {"goal": "GOAL", "step": "more", "view": "worker"}, "view"),
+    ("wellbeing", {"happy": 3, "told_by": [WORKER]}, "told_by"),
+    ("wellbeing", {}, "satisfied"),
 )
 
 
