@@ -71,8 +71,15 @@ def _wellbeing(said: Json) -> Json:
     return {"happy": 6} | {name: one for name, one in said.items() if name != "told_by"}
 
 
+def _assessment(said: Json) -> Json:
+    if "parts" in said:
+        said["parts"] = [score(one) for one in said["parts"]]
+    return {**said, "score": score(said.get("score", {}))}
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
     "progress": _progress,
     "wellbeing": _wellbeing,
+    "assessments": _assessment,
 }

@@ -28,6 +28,11 @@ SAID: dict[str, Json] = {
     "barriers": {"words": "Frightened of falling", "sort": "pain", "about_goals": ["GOAL"]},
     "progress": {"goal": "GOAL", "step": "as-hoped"},
     "wellbeing": {"satisfied": 7, "anxious": 2},
+    "assessments": {
+        "name": "Timed walk",
+        "told_by": [WORKER],
+        "score": {"number": 6.20, "unit": "s", "unit_code": "s"},
+    },
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -205,6 +210,7 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("progress", {"goal": "GOAL", "step": "more", "view": "worker"}, "view"),
     ("wellbeing", {"happy": 3, "told_by": [WORKER]}, "told_by"),
     ("wellbeing", {}, "satisfied"),
+    ("assessments", {"name": "Timed walk", "told_by": [WORKER]}, "score"),
 )
 
 
