@@ -77,9 +77,38 @@ def _assessment(said: Json) -> Json:
     return {**said, "score": score(said.get("score", {}))}
 
 
+def _action(said: Json) -> Json:
+    return {**said, "things": [_thing(one) for one in said["things"]]}
+
+
+def _thing(said: Json) -> Json:
+    went = {name: one for name, one in said.items() if name == "how_it_went"}
+    if "request_for_help" in said:
+        return {"request_for_help": said["request_for_help"], **went}
+    needed = {"what": "Walk", "who": [{"kind": "person", "id": "t"}], "for_goals": ["quay"]}
+    said = {
+        **needed,
+        "why": "Rain",
+        **said,
+        "when": "On Fridays",
+        "state": said.get("state", "done"),
+    }
+    if "review_on" in said:
+        said["review_on"] = dict([next(iter(said["review_on"].items()))])
+    return {name: one for name, one in said.items() if name not in ("first_day", "last_day")}
+
+
+def _with_a_review(said: Json) -> Json:
+    said = _action(said)
+    if "review_on" in said:
+        said["review_on"] = dict([next(iter(said["review_on"].items()))])
+    return said
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
     "progress": _progress,
     "wellbeing": _wellbeing,
     "assessments": _assessment,
+    "actions": _with_a_review,
 }

@@ -1,6 +1,7 @@
 """Every kind of entry that the plain API has."""
 
 from app.what_matters.mapping.kind import Kind
+from app.what_matters.shapes.actions import ACTIONS
 from app.what_matters.shapes.assessments import ASSESSMENTS
 from app.what_matters.shapes.goals import GOALS
 from app.what_matters.shapes.helps import BARRIERS, STRENGTHS
@@ -18,4 +19,5 @@ KINDS: tuple[Kind, ...] = (
     PROGRESS,
     WELLBEING,
     ASSESSMENTS,
+    ACTIONS,
 )

@@ -33,6 +33,20 @@ SAID: dict[str, Json] = {
         "told_by": [WORKER],
         "score": {"number": 6.20, "unit": "s", "unit_code": "s"},
     },
+    "actions": {
+        "agreed_on": "2026-11-22",
+        "goals": ["GOAL"],
+        "things": [
+            {
+                "what": "Walk",
+                "who": [WORKER],
+                "when": "Wednesdays",
+                "for_goals": ["GOAL"],
+                "state": "planned",
+            },
+        ],
+        "review_on": {"words": "When I say"},
+    },
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -198,6 +212,23 @@ def test_answers_about_well_being_have_their_bands_beside_them_and_no_total(
     assert made["bands"] == {"satisfied": "high", "anxious": "high"}
 
 
+def test_a_change_of_one_thing_to_do_keeps_what_is_beside_it(
+    api: httpx.Client, surgery: httpx.Client, places: dict[str, str]
+) -> None:
+    address = f"/people/{places['Patient']}/actions"
+    made = api.post(address, content=about(SAID["actions"], places), headers=JSON)
+    plan = surgery.get(f"/CarePlan/{made.json()['id']}").json()
+    plan["activity"][0]["detail"]["code"] = {"text": "A partner's own"}
+    written = surgery.put(f"/CarePlan/{plan['id']}", json=plan)
+    things = [{**made.json()["things"][0], "state": "done"}]
+    tag = {"If-Match": written.headers["ETag"]}
+    changed = api.patch(f"{address}/{plan['id']}", json={"things": things}, headers=tag)
+    assert changed.status_code == 200, changed.text
+    detail = surgery.get(f"/CarePlan/{plan['id']}").json()["activity"][0]["detail"]
+    assert detail["status"] == "completed"
+    assert detail["code"] == {"text": "A partner's own"}
+
+
 def test_every_kind_is_in_the_paper_by_its_address() -> None:
     paper = Path("docs/api.md").read_text()
     for kind in KINDS:
@@ -211,6 +242,7 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("wellbeing", {"happy": 3, "told_by": [WORKER]}, "told_by"),
     ("wellbeing", {}, "satisfied"),
     ("assessments", {"name": "Timed walk", "told_by": [WORKER]}, "score"),
+    ("actions", {**SAID["actions"], "things": [{"what": "Walk"}]}, "things"),
 )
 
 
