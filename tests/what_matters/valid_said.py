@@ -105,10 +105,17 @@ def _with_a_review(said: Json) -> Json:
     return said
 
 
+def _contact(said: Json) -> Json:
+    planned = said.get("state") == "planned"
+    said = {"ended": said["began"], **said}
+    return {name: one for name, one in said.items() if name != "told_again" or not planned}
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
     "progress": _progress,
     "wellbeing": _wellbeing,
     "assessments": _assessment,
     "actions": _with_a_review,
+    "contacts": _contact,
 }

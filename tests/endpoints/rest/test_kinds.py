@@ -47,6 +47,15 @@ SAID: dict[str, Json] = {
         ],
         "review_on": {"words": "When I say"},
     },
+    "contacts": {
+        "organisation": SURGERY,
+        "began": "2026-11-22T10:00:00Z",
+        "ended": "2026-11-22T11:00:00Z",
+        "how": "at-home",
+        "about_goals": ["GOAL"],
+        "told_again": False,
+        "what_matters": "asked",
+    },
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -62,7 +71,7 @@ def places(api: httpx.Client, surgery: httpx.Client) -> dict[str, str]:
     """A person, and an entry of theirs of each type that others are about, by type."""
     person = new_person(surgery)
     made = {"Patient": person, "Goal": surgery.post("/Goal", json=goal(person)).json()["id"]}
-    for kind in ("statements",):
+    for kind in ("statements", "contacts"):
         said = about(SAID[kind], made)
         type = next(one.type for one in KINDS if one.name == kind)
         made[type] = api.post(f"/people/{person}/{kind}", content=said, headers=JSON).json()["id"]
@@ -243,6 +252,8 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("wellbeing", {}, "satisfied"),
     ("assessments", {"name": "Timed walk", "told_by": [WORKER]}, "score"),
     ("actions", {**SAID["actions"], "things": [{"what": "Walk"}]}, "things"),
+    ("contacts", {**SAID["contacts"], "ended": None}, "ended"),
+    ("contacts", {**SAID["contacts"], "state": "planned"}, "told_again"),
 )
 
 
