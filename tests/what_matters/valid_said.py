@@ -111,6 +111,11 @@ def _contact(said: Json) -> Json:
     return {name: one for name, one in said.items() if name != "told_again" or not planned}
 
 
+def _experience(said: Json) -> Json:
+    said = {"overall": "good", **said}
+    return {name: one for name, one in said.items() if name != "told_by"}
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
     "progress": _progress,
@@ -118,4 +123,5 @@ SETTLED: dict[str, Callable[[Json], Json]] = {
     "assessments": _assessment,
     "actions": _with_a_review,
     "contacts": _contact,
+    "experience": _experience,
 }

@@ -4,6 +4,7 @@ from app.what_matters.mapping.kind import Kind
 from app.what_matters.shapes.actions import ACTIONS
 from app.what_matters.shapes.assessments import ASSESSMENTS
 from app.what_matters.shapes.contacts import CONTACTS
+from app.what_matters.shapes.experiences import EXPERIENCES
 from app.what_matters.shapes.goals import GOALS
 from app.what_matters.shapes.helps import BARRIERS, STRENGTHS
 from app.what_matters.shapes.progress import PROGRESS
@@ -22,4 +23,5 @@ KINDS: tuple[Kind, ...] = (
     ASSESSMENTS,
     ACTIONS,
     CONTACTS,
+    EXPERIENCES,
 )

@@ -56,6 +56,7 @@ SAID: dict[str, Json] = {
         "told_again": False,
         "what_matters": "asked",
     },
+    "experience": {"overall": "good", "not_repeated": "true-for-me", "story": "He knew"},
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -254,6 +255,7 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("actions", {**SAID["actions"], "things": [{"what": "Walk"}]}, "things"),
     ("contacts", {**SAID["contacts"], "ended": None}, "ended"),
     ("contacts", {**SAID["contacts"], "state": "planned"}, "told_again"),
+    ("experience", {"story": "He knew"}, "overall"),
 )
 
 
