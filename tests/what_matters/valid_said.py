@@ -116,6 +116,25 @@ def _experience(said: Json) -> Json:
     return {name: one for name, one in said.items() if name != "told_by"}
 
 
+def _team(said: Json) -> Json:
+    for one in said.get("members", ()):
+        if "on_behalf_of" in one:
+            one["who"] = {"kind": "worker", "id": "somebody"}
+    return said
+
+
+def _supporter(said: Json) -> Json:
+    said = {**said, "last_day": said["first_day"]}
+    if "reach" in said:
+        said["reach"] = [{"by": "phone", **one} for one in said["reach"]]
+    return _openly(said)
+
+
+def _openly(said: Json) -> Json:
+    """Who helps, and what was chosen, is hidden from nobody."""
+    return {name: one for name, one in said.items() if name != "kept_from"}
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
     "progress": _progress,
@@ -124,4 +143,6 @@ SETTLED: dict[str, Callable[[Json], Json]] = {
     "actions": _with_a_review,
     "contacts": _contact,
     "experience": _experience,
+    "team": _team,
+    "supporters": _supporter,
 }

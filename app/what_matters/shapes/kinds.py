@@ -7,6 +7,7 @@ from app.what_matters.shapes.contacts import CONTACTS
 from app.what_matters.shapes.experiences import EXPERIENCES
 from app.what_matters.shapes.goals import GOALS
 from app.what_matters.shapes.helps import BARRIERS, STRENGTHS
+from app.what_matters.shapes.people_around import SUPPORTERS, TEAM
 from app.what_matters.shapes.progress import PROGRESS
 from app.what_matters.shapes.statements import ABOUT_ME, STATEMENTS, STORIES
 from app.what_matters.shapes.wellbeing import WELLBEING
@@ -24,4 +25,6 @@ KINDS: tuple[Kind, ...] = (
     ACTIONS,
     CONTACTS,
     EXPERIENCES,
+    TEAM,
+    SUPPORTERS,
 )

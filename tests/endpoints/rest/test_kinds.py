@@ -57,6 +57,13 @@ SAID: dict[str, Json] = {
         "what_matters": "asked",
     },
     "experience": {"overall": "good", "not_repeated": "true-for-me", "story": "He knew"},
+    "team": {"name": "My people", "members": [{"who": SURGERY, "role": "My surgery"}]},
+    "supporters": {
+        "name": {"given": ["Bessie"], "family": "Trewern"},
+        "relationship": "Neighbour",
+        "basis": "chosen-by-person",
+        "first_day": "2026-01-20",
+    },
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -72,7 +79,7 @@ def places(api: httpx.Client, surgery: httpx.Client) -> dict[str, str]:
     """A person, and an entry of theirs of each type that others are about, by type."""
     person = new_person(surgery)
     made = {"Patient": person, "Goal": surgery.post("/Goal", json=goal(person)).json()["id"]}
-    for kind in ("statements", "contacts"):
+    for kind in ("statements", "contacts", "supporters", "team"):
         said = about(SAID[kind], made)
         type = next(one.type for one in KINDS if one.name == kind)
         made[type] = api.post(f"/people/{person}/{kind}", content=said, headers=JSON).json()["id"]
@@ -256,6 +263,7 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("contacts", {**SAID["contacts"], "ended": None}, "ended"),
     ("contacts", {**SAID["contacts"], "state": "planned"}, "told_again"),
     ("experience", {"story": "He knew"}, "overall"),
+    ("supporters", {**SAID["supporters"], "helping": False}, "last_day"),
 )
 
 
