@@ -135,6 +135,20 @@ def _openly(said: Json) -> Json:
     return {name: one for name, one in said.items() if name != "kept_from"}
 
 
+def _sharing(said: Json) -> Json:
+    if said["choice"] == "yes":
+        said["to"] = [{"kind": "organisation", "id": "gp-surgery"}]
+    return _openly(said)
+
+
+def _priorities(said: Json) -> Json:
+    if "order" in said:
+        said["order"] = [dict([next(iter(one.items()))]) for one in said["order"]]
+        said.pop("nothing_because", None)
+        return said
+    return {"nothing_because": "Not today", **said}
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
     "progress": _progress,
@@ -145,4 +159,6 @@ SETTLED: dict[str, Callable[[Json], Json]] = {
     "experience": _experience,
     "team": _team,
     "supporters": _supporter,
+    "sharing-choices": _sharing,
+    "priorities": _priorities,
 }

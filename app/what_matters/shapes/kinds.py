@@ -3,6 +3,7 @@
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.shapes.actions import ACTIONS
 from app.what_matters.shapes.assessments import ASSESSMENTS
+from app.what_matters.shapes.choices import PRIORITIES, SHARING_CHOICES
 from app.what_matters.shapes.contacts import CONTACTS
 from app.what_matters.shapes.experiences import EXPERIENCES
 from app.what_matters.shapes.goals import GOALS
@@ -27,4 +28,6 @@ KINDS: tuple[Kind, ...] = (
     EXPERIENCES,
     TEAM,
     SUPPORTERS,
+    SHARING_CHOICES,
+    PRIORITIES,
 )

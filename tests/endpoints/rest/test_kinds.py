@@ -64,6 +64,12 @@ SAID: dict[str, Json] = {
         "basis": "chosen-by-person",
         "first_day": "2026-01-20",
     },
+    "sharing-choices": {
+        "choice": "no",
+        "to": [{"kind": "organisation", "id": "harbour-befriending"}],
+        "sorts": ["goals"],
+    },
+    "priorities": {"order": [{"goal": "GOAL"}]},
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -229,6 +235,14 @@ def test_answers_about_well_being_have_their_bands_beside_them_and_no_total(
     assert made["bands"] == {"satisfied": "high", "anxious": "high"}
 
 
+def test_a_sharing_choice_is_told_in_a_sentence(api: httpx.Client, surgery: httpx.Client) -> None:
+    said = {**SAID["sharing-choices"], "uses": ["research"], "last_day": "2027-11-22"}
+    made = api.post(f"/people/{new_person(surgery)}/sharing-choices", json=said).json()
+    assert made["in_words"] == (
+        "No: harbour-befriending may not see my goals, for research, until 2027-11-22."
+    )
+
+
 def test_a_change_of_one_thing_to_do_keeps_what_is_beside_it(
     api: httpx.Client, surgery: httpx.Client, places: dict[str, str]
 ) -> None:
@@ -244,6 +258,22 @@ def test_a_change_of_one_thing_to_do_keeps_what_is_beside_it(
     detail = surgery.get(f"/CarePlan/{plan['id']}").json()["activity"][0]["detail"]
     assert detail["status"] == "completed"
     assert detail["code"] == {"text": "A partner's own"}
+
+
+def test_a_new_order_of_priorities_takes_the_place_of_the_old_one(
+    api: httpx.Client, surgery: httpx.Client, places: dict[str, str]
+) -> None:
+    first, second = {"goal": places["Goal"]}, {"statement": places["Observation"]}
+    address = f"/people/{places['Patient']}/priorities"
+    made = api.post(address, json={"order": [first, second]})
+    stored = surgery.get(f"/List/{made.json()['id']}").json()
+    stored["entry"][0]["date"] = "2026-05-01"
+    written = surgery.put(f"/List/{stored['id']}", json=stored)
+    tag = {"If-Match": written.headers["ETag"]}
+    changed = api.patch(f"{address}/{stored['id']}", json={"order": [second, first]}, headers=tag)
+    assert changed.json()["order"] == [second, first]
+    after = surgery.get(f"/List/{stored['id']}").json()["entry"]
+    assert after == [stored["entry"][1], stored["entry"][0]]
 
 
 def test_every_kind_is_in_the_paper_by_its_address() -> None:
@@ -264,6 +294,8 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("contacts", {**SAID["contacts"], "state": "planned"}, "told_again"),
     ("experience", {"story": "He knew"}, "overall"),
     ("supporters", {**SAID["supporters"], "helping": False}, "last_day"),
+    ("sharing-choices", {"choice": "no", "to": [{"name": "x"}]}, "to"),
+    ("priorities", {"title": "First"}, "order"),
 )
 
 
