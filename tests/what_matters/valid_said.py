@@ -149,6 +149,10 @@ def _priorities(said: Json) -> Json:
     return {"nothing_because": "Not today", **said}
 
 
+def _adjustment(said: Json) -> Json:
+    return {name: one for name, one in said.items() if name != "said_by"}
+
+
 SETTLED: dict[str, Callable[[Json], Json]] = {
     "goals": _goal,
     "progress": _progress,
@@ -161,4 +165,5 @@ SETTLED: dict[str, Callable[[Json], Json]] = {
     "supporters": _supporter,
     "sharing-choices": _sharing,
     "priorities": _priorities,
+    "adjustments": _adjustment,
 }

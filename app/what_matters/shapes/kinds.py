@@ -2,6 +2,7 @@
 
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.shapes.actions import ACTIONS
+from app.what_matters.shapes.adjustments import ADJUSTMENTS
 from app.what_matters.shapes.assessments import ASSESSMENTS
 from app.what_matters.shapes.choices import PRIORITIES, SHARING_CHOICES
 from app.what_matters.shapes.contacts import CONTACTS
@@ -30,4 +31,5 @@ KINDS: tuple[Kind, ...] = (
     SUPPORTERS,
     SHARING_CHOICES,
     PRIORITIES,
+    ADJUSTMENTS,
 )

@@ -70,6 +70,7 @@ SAID: dict[str, Json] = {
         "sorts": ["goals"],
     },
     "priorities": {"order": [{"goal": "GOAL"}]},
+    "adjustments": {"words": "Sit on my right side"},
 }
 by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -296,6 +297,7 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("supporters", {**SAID["supporters"], "helping": False}, "last_day"),
     ("sharing-choices", {"choice": "no", "to": [{"name": "x"}]}, "to"),
     ("priorities", {"title": "First"}, "order"),
+    ("adjustments", {"words": "x", "said_by": {"id": "wella-bray"}}, "said_by"),
 )
 
 
