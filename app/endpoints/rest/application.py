@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from app.endpoints.rest.about_me import about_me_route
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
+from app.endpoints.rest.other_entries import other_entries_route
 from app.endpoints.rest.problem import of_faults
 from app.endpoints.rest.progress import progress_of_goal_route
 from app.what_matters.shapes.kinds import KINDS
@@ -39,6 +40,7 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
         entry_routes(router, kind)
     about_me_route(router)
     progress_of_goal_route(router)
+    other_entries_route(router)
     application.include_router(router)
 
     @application.exception_handler(HTTPException)

@@ -3,7 +3,7 @@ round."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ import pytest
 from app.fhir.json_guard import encode, parse
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.shapes.kinds import KINDS
-from tests.people import goal, new_person
+from tests.endpoints.sharing import RESTRICTED, labelled
+from tests.people import goal, new_person, observation
 
 Json = dict[str, Any]
 EXAMPLES = Path("fhir_profiles/examples")
@@ -166,6 +167,54 @@ def listed(api: httpx.Client, person: str, kind: str) -> list[str]:
     answer = api.get(f"/people/{person}/{kind}", params=every)
     assert answer.status_code == 200, answer.text
     return [one["id"] for one in answer.json()["entries"]]
+
+
+def test_what_is_of_no_kind_is_told_as_fhir_and_nothing_is_told_twice(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    subject = {"reference": f"Patient/{person}"}
+    stroke = {"resourceType": "Condition", "subject": subject, "code": {"text": "Stroke"}}
+    made = surgery.post("/Condition", json=stroke).json()
+    surgery.post("/Observation", json=observation(person, valueString="The quay"))
+    confided = {"code": {"text": "Told in confidence"}, "valueString": "Do not tell her"}
+    other = surgery.post("/Observation", json=observation(person, **confided)).json()
+    entries = api.get(f"/people/{person}/other-entries").json()["entries"]
+    assert {(one["type"], one["id"], one["words"]) for one in entries} == {
+        ("Condition", made["id"], "Stroke"),
+        ("Observation", other["id"], "Do not tell her"),
+    }
+    assert made in [one["fhir"] for one in entries]
+
+
+def test_what_is_kept_from_somebody_is_not_among_other_entries(
+    api: httpx.Client, api_as: Callable[..., httpx.Client], surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    kept = observation(person, code={"text": "Kept"}, **labelled(RESTRICTED))
+    assert surgery.post("/Observation", json=kept).status_code == 201
+    address = f"/people/{person}/other-entries"
+    assert len(api.get(address).json()["entries"]) == 1
+    assert api_as("harbour-befriending").get(address).json() == {"entries": []}
+    assert api.get("/people/nobody-here/other-entries").status_code == 404
+
+
+def test_every_entry_of_a_person_is_seen_at_this_door_once(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    """Tamsin's whole record, as the FHIR door tells it."""
+    everything = surgery.get("/Patient/tamsin-pender/$everything?_count=250").json()
+    there = [
+        one["resource"]["id"] for one in everything["entry"] if one["search"]["mode"] == "match"
+    ]
+    seen = [id for kind in KINDS for id in listed(api, "tamsin-pender", kind.name)]
+    after: str | None = ""
+    while after is not None:
+        params = {"after": after} if after else {}
+        page = api.get("/people/tamsin-pender/other-entries", params=params).json()
+        seen += [one["id"] for one in page["entries"]]
+        after = page.get("next")
+    assert sorted([*seen, "tamsin-pender"]) == sorted(there)
 
 
 def test_about_me_tells_the_newest_of_each_part_and_the_earlier_ones_when_asked(
