@@ -194,6 +194,8 @@ async def _let_in(
         refuse_deeper(request.state.raw, most.depth)
         if request.state.raw and heads.media_type(headers) != "application/json":
             raise UnsupportedMedia("Send JSON: Content-Type: application/json.")
+        if request.state.raw:
+            request.state.said = parse(request.state.raw)
     return Visitor(door, caller, asked, headers)
 
 
@@ -204,7 +206,7 @@ class _StrictRequest(Request):
         return getattr(self.state, "raw", b"")
 
     async def json(self) -> Any:
-        return with_decimals(parse(await self.body()))
+        return with_decimals(self.state.said)
 
 
 def with_decimals(value: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.people import new_person
 
@@ -98,6 +99,25 @@ def test_a_goal_that_loses_its_steps_no_longer_claims_to_have_them(
     assert changed.status_code == 200, changed.text
     goal = surgery.get(f"/Goal/{made.json()['id']}").json()
     assert [one.rpartition("/")[2] for one in goal["meta"]["profile"]] == ["person-stated-goal"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"words',
+        b'{"words": "a", "words": "b"}',
+        b'{"words": "\\u0000"}',
+        b'{"words": "\\ud800"}',
+        b"\xff",
+    ],
+)
+def test_what_is_no_sound_json_is_told_as_such(
+    body: bytes, api: httpx.Client, surgery: httpx.Client
+) -> None:
+    json = {"Content-Type": "application/json"}
+    refused = api.post(f"/people/{new_person(surgery)}/goals", content=body, headers=json)
+    assert refused.status_code == 400, refused.text
+    assert refused.json()["title"] == "This could not be read"
 
 
 def test_who_is_half_named_is_told_at_its_field(api: httpx.Client, surgery: httpx.Client) -> None:
