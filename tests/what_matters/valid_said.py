@@ -125,6 +125,9 @@ def _team(said: Json) -> Json:
 
 def _supporter(said: Json) -> Json:
     said = {**said, "last_day": said["first_day"]}
+    if "reason" in said or said.get("state", "ended") not in ("helping", "ended"):
+        by_state = {"invited": "invited-by-person", "said-no": "declined"}
+        said["reason"] = by_state.get(said.get("state", ""), "recorded")
     if "reach" in said:
         said["reach"] = [{"by": "phone", **one} for one in said["reach"]]
     return _openly(said)

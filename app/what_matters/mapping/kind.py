@@ -34,9 +34,10 @@ class Kind:
     is none. person: the element that names whose they are. base: what all of them hold. query:
     what finds them among a person's resources of the type, in their order. is_one: whether a
     resource of the type is of this kind. rules: of the rules that profiles have for it, by key: the
-    field, and the rule in plain words. by_person: fields that are the person where nobody is named.
-    at: the field that is the present where no moment is named. beside: what is told of one besides
-    what may be said, by name: its type, and what tells it."""
+    field, and the rule in plain words, or "" where it is told in such already. by_person: fields
+    that are the person where nobody is named. at: the field that is the present where no moment is
+    named. beside: what is told of one besides what may be said, by name: its type, and what tells
+    it."""
 
     name: str
     one: str
@@ -144,7 +145,8 @@ def in_plain_words(kind: Kind, issue: Issue, tree: Json) -> tuple[str | None, st
     """(the field, or None; what is wrong with it) of an issue with a resource. tree: what the
     issue is of."""
     if issue.rule is not None and issue.rule in kind.rules:
-        return kind.rules[issue.rule]
+        name, words = kind.rules[issue.rule]
+        return name, words or issue.text
     place = _without_indexes((issue.expression or "").partition(".")[2], tree)
     matches = [
         (len(part.place), name)

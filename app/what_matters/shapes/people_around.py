@@ -3,13 +3,16 @@
 Source: fhir_profiles/StructureDefinition/supporter.json, https://hl7.org/fhir/R4/careteam.html
 """
 
-from typing import Annotated, Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
 from app.fhir.library import BASE
+from app.fhir.resource_types import Json
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import (
+    Part,
     concept,
     each,
     extension,
@@ -22,6 +25,7 @@ from app.what_matters.mapping.parts import (
 from app.what_matters.mapping.who import who
 from app.what_matters.shapes.notes import NOTES, Note
 from app.what_matters.shapes.words import Day, Entry, Moment, Shape, Who, Words
+from app.what_matters.supporter import REASON, STATE
 
 TeamState = Literal["thought-of", "active", "paused", "over", "mistake"]
 _STATUS_BY_TEAM_STATE = {
@@ -74,6 +78,71 @@ TEAM = Kind(
     rules={"ctm-1": ("members", "Only a worker takes part on behalf of an organisation.")},
 )
 
+SupporterState = Literal["invited", "helping", "paused", "said-no", "ended"]
+_CODE_BY_STATE = {
+    "invited": "invited",
+    "helping": "active",
+    "paused": "paused",
+    "said-no": "declined",
+    "ended": "ended",
+}
+_UNWRITTEN = {True: "helping", False: "ended"}
+Reason = Literal[
+    "recorded",
+    "invited-by-person",
+    "invited-on-legal-ground",
+    "accepted",
+    "declined",
+    "invitation-withdrawn",
+    "invitation-expired",
+    "person-asked-to-pause",
+    "supporter-asked-to-pause",
+    "person-asked-to-resume",
+    "under-review",
+    "review-agreed",
+    "person-can-decide",
+    "person-cannot-decide",
+    "misuse",
+    "person-asked-to-stop",
+    "supporter-asked-to-stop",
+    "ground-no-longer-holds",
+    "person-has-died",
+    "supporter-has-died",
+    "end-date-reached",
+    "entered-in-error",
+]
+
+
+def _of(url: str, system: str, code_by_word: Mapping[str, str]) -> Part:
+    return extension(
+        url, concept("valueCodeableConcept", f"{BASE}/CodeSystem/{system}", code_by_word)
+    )
+
+
+_STATE = _of(STATE, "supporter-state", _CODE_BY_STATE)
+_REASON = _of(REASON, "supporter-state-reason", {one: one for one in get_args(Reason)})
+
+
+def _state_read(tree: Json) -> Any:
+    """Of old, no state was written down: then `active` alone tells."""
+    active = tree.get("active")
+    unwritten = _UNWRITTEN[active] if type(active) is bool else None
+    return _STATE.read(tree) or unwritten
+
+
+def _state_write(tree: Json, state: Any) -> None:
+    plain("active").write(tree, None if state is None else state == "helping")
+    written = state in _UNWRITTEN.values() and _REASON.read(tree) is None
+    _STATE.write(tree, None if written else state)
+
+
+def _reason_write(tree: Json, reason: Any) -> None:
+    """A state that a reason is given for is written down."""
+    _REASON.write(tree, reason)
+    if reason is not None and type(tree.get("active")) is bool:
+        _STATE.write(tree, _state_read(tree))
+
+
 Basis = Literal[
     "chosen-by-person",
     "parental-responsibility",
@@ -115,17 +184,17 @@ class Supporter(Entry):
     )
     basis: Annotated[
         Basis,
-        extension(
+        _of(
             f"{BASE}/StructureDefinition/supporter-basis",
-            concept(
-                "valueCodeableConcept",
-                f"{BASE}/CodeSystem/supporter-basis",
-                {one: one for one in get_args(Basis)},
-            ),
+            "supporter-basis",
+            {one: one for one in get_args(Basis)},
         ),
     ] = Field(description="On what ground they help. Being family is not enough by itself.")
-    helping: Annotated[bool, plain("active")] = Field(
-        True, description="Whether they help now; false needs a last day."
+    state: Annotated[SupporterState, Part(_STATE.place, _state_read, _state_write)] = Field(
+        "helping", description="Where they stand; `ended` needs a reason, or a last day."
+    )
+    reason: Annotated[Reason | None, Part(_REASON.place, _REASON.read, _reason_write)] = Field(
+        None, description="Why they stand there."
     )
     first_day: Annotated[Moment, plain("period.start")]
     last_day: Annotated[Moment | None, plain("period.end")] = None
@@ -147,6 +216,8 @@ SUPPORTERS = Kind(
     person="patient",
     rules={
         "cpt-2": ("reach", "Say, in `by`, what it is: a phone, an email or something else."),
-        "wm-supporter-1": ("last_day", "Say until which day they helped, as they help no longer."),
+        "wm-supporter-1": ("last_day", "Say until which day they helped, or for what reason not."),
+        "wm-supporter-state": ("reason", ""),
+        "wm-supporter-2": ("reason", "Say why they stand where they do."),
     },
 )
