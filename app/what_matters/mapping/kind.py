@@ -153,7 +153,10 @@ def in_plain_words(kind: Kind, issue: Issue, tree: Json) -> tuple[str | None, st
         for name, part in kind.parts.items()
         if part.place and _is_below(place, part.place)
     ]
-    return max(matches)[1] if matches else None, issue.text
+    if matches:
+        return max(matches)[1], issue.text
+    inside = (name for name, part in kind.parts.items() if part.place.startswith(f"{place}."))
+    return next(inside, None), issue.text
 
 
 def _is_below(place: str, part: str) -> bool:

@@ -217,6 +217,17 @@ def test_every_entry_of_a_person_is_seen_at_this_door_once(
     assert sorted([*seen, "tamsin-pender"]) == sorted(there)
 
 
+@by_kind
+def test_the_fhir_door_finds_just_what_is_of_a_kind_by_its_query(
+    kind: Kind, surgery: httpx.Client
+) -> None:
+    every = f"/{kind.type}?patient=Patient/tamsin-pender&_count=200"
+    found = surgery.get(f"{every}&{kind.query}").json().get("entry", [])
+    there = surgery.get(every).json().get("entry", [])
+    of_kind = [one["resource"] for one in there if kind.is_one(one["resource"])]
+    assert sorted(one["resource"]["id"] for one in found) == sorted(one["id"] for one in of_kind)
+
+
 def test_about_me_tells_the_newest_of_each_part_and_the_earlier_ones_when_asked(
     api: httpx.Client, surgery: httpx.Client
 ) -> None:
@@ -359,6 +370,7 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("actions", {**SAID["actions"], "things": [{"what": "Walk"}]}, "things"),
     ("contacts", {**SAID["contacts"], "ended": None}, "ended"),
     ("contacts", {**SAID["contacts"], "state": "planned"}, "told_again"),
+    ("team", {"first_day": "2026-05-01", "last_day": "2026-04-01"}, "first_day"),
     ("experience", {"story": "He knew"}, "overall"),
     ("supporters", {**SAID["supporters"], "state": "ended"}, "last_day"),
     ("sharing-choices", {"choice": "no", "to": [{"name": "x"}]}, "to"),
