@@ -267,21 +267,29 @@ async def posted(
     """The answer to a POST that writes: done once, where the request has a key. ask: what a refusal
     is recorded as. work: what is written; the first answer is what is told. person: whose record it
     is, where the address does not say."""
+    done = await done_once(request, who, ask, work, person)
+    if done.answers:
+        return written(who, kind, done.answers[0], done.status)
+    return await _told_again(who, kind, done)
+
+
+async def done_once(
+    request: Request, who: Visitor, ask: Ask, work: Work, person: str | None = None
+) -> Done:
+    """What came of a POST that writes: done once, where the request has a key. Without answers
+    where it had been done before."""
     given = who.headers.get(HEADER.lower().encode())
     if given is None:
         answers = await work(None)
-        return written(who, kind, answers[0], answers[0].status)
+        return Done(answers[0].status, (), answers)
     whose = person or request.path_params.get("person")
     sent = f"{request.method} {request.url.path}\n".encode() + await request.body()
     try:
         key = read_key(given.decode("latin-1"))
-        done = await once(who.record, who.caller, whose, key, sent, work)
+        return await once(who.record, who.caller, whose, key, sent, work)
     except Refusal as refusal:
         await audit_refusal(who.record, who.caller, ask, refusal)
         raise
-    if done.answers:
-        return written(who, kind, done.answers[0], done.status)
-    return await _told_again(who, kind, done)
 
 
 async def _told_again(who: Visitor, kind: Kind, done: Done) -> Response:
