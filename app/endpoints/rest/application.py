@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException
 from app.endpoints.rest.about_me import about_me_route
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
+from app.endpoints.rest.goal_moves import goal_move_routes
 from app.endpoints.rest.other_entries import other_entries_route
+from app.endpoints.rest.people import people_routes
 from app.endpoints.rest.problem import of_faults
 from app.endpoints.rest.progress import progress_of_goal_route
 from app.what_matters.shapes.kinds import KINDS
@@ -34,6 +36,7 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
         openapi_url="/openapi.json",
     )
     router = APIRouter(route_class=route_class(door), responses=REFUSALS)
+    people_routes(router)
     for kind in KINDS:
         if kind is not ABOUT_ME:
             list_route(router, kind)

@@ -99,10 +99,9 @@ def change_model(kind: Kind) -> type[BaseModel]:
 def told(kind: Kind, tree: Json) -> Json:
     """An entry as the plain API tells it."""
     meta = node_at(tree, "meta")
-    person = (text(node_at(tree, kind.person), "reference") or "").removeprefix("Patient/")
     return {
         "id": tree["id"],
-        "person": person,
+        "person": _whose(kind, tree).removeprefix("Patient/"),
         **shown(kind, tree),
         "version": int(text(meta, "versionId") or 0),
         "changed_at": text(meta, "lastUpdated"),
@@ -185,13 +184,16 @@ async def read(who: Visitor, kind: Kind, person: str, id: str) -> Json:
 
 def of_person(kind: Kind, person: str, tree: Json) -> Json:
     """The same. Raises NotFound for what is of another kind, or of another person."""
-    if not _is_of(kind, person, tree) or not kind.is_one(tree):
+    if _whose(kind, tree) != f"Patient/{person}" or not kind.is_one(tree):
         raise NotFound(NOT_HERE)
     return tree
 
 
-def _is_of(kind: Kind, person: str, tree: Json) -> bool:
-    return text(node_at(tree, kind.person), "reference") == f"Patient/{person}"
+def _whose(kind: Kind, tree: Json) -> str:
+    """The reference to the person; a person's own entry is theirs."""
+    if kind.type == "Patient":
+        return f"Patient/{tree.get('id', '')}"
+    return text(node_at(tree, kind.person), "reference") or ""
 
 
 async def change_entry(
@@ -232,7 +234,8 @@ def answered(
     response = plain(status, sparse(kind, entry, fields), who.request_id)
     response.headers["ETag"] = f'W/"{entry["version"]}"'
     if status == 201:
-        response.headers["Location"] = f"/api/people/{entry['person']}/{kind.name}/{entry['id']}"
+        below = "" if kind.type == "Patient" else f"/{kind.name}/{entry['id']}"
+        response.headers["Location"] = f"/api/people/{entry['person']}{below}"
     return response
 
 
@@ -354,5 +357,5 @@ async def _history(who: Visitor, kind: Kind, person: str, id: str) -> Response:
     if not trees:
         raise NotFound(NOT_HERE)
     of_person(kind, person, trees[0])  # what it was before may have been of another kind
-    entries = [told(kind, tree) for tree in trees if _is_of(kind, person, tree)]
+    entries = [told(kind, tree) for tree in trees if _whose(kind, tree) == f"Patient/{person}"]
     return plain(200, {"entries": entries}, who.request_id)

@@ -18,6 +18,7 @@ _CLOCK = r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-][0-9]{2}:[
 Words = Annotated[
     str, Field(min_length=1, max_length=10_000, pattern=r"\S", description="In words.")
 ]
+Text = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"\S")]
 Day = Annotated[
     str,
     Field(
