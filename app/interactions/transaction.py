@@ -102,6 +102,19 @@ async def transaction(record: Record, caller: Caller, ask: Ask, entries: Sequenc
     raise Conflict(OVERTAKEN)
 
 
+async def inside(
+    record: Record, caller: Caller, ask: Ask, entries: Sequence[Any], unit: Unit
+) -> Answer:
+    """The same inside a transaction that is under way: it is tried once, and who began that one
+    audits a refusal. Raises Conflict when somebody else was faster."""
+    permit = decide(caller, ask.act, None)
+    try:
+        whole = Visit(record, unit, caller, permit, ask, record.now(), [])
+        return await _together(whole, entries)
+    except _Overtaken:
+        raise Conflict(OVERTAKEN) from None
+
+
 async def _count_look_ups(record: Record, caller: Caller, ask: Ask, entries: Sequence[Any]) -> None:
     """Counted before anything is looked for, by a session of its own, so that none is free because
     the whole is undone."""

@@ -19,8 +19,8 @@ from app.fhir.rule import has_coding, node_at, nodes, text
 from app.what_matters.links import link_of, linked
 from app.what_matters.request_for_help import OPEN, State, state_of
 
-_SDOH = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
-_NOT_TO_BE_CONTACTED = frozenset(("contacting-subject-prohibited",))
+SDOH = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
+NOT_TO_BE_CONTACTED = frozenset(("contacting-subject-prohibited",))
 _NO_ANSWER = frozenset(
     (
         *(State.ASKED, State.OFFERED, State.DECLINED, State.PASSED_ON, State.NOT_DONE),
@@ -150,7 +150,7 @@ def overdue(task: Json, now: datetime, patience: Patience) -> Overdue | None:
 
 def must_not_be_contacted(request: Json) -> bool:
     """Whether getting in touch with the person could put them in danger."""
-    return has_coding(request, "orderDetail", _SDOH, _NOT_TO_BE_CONTACTED)
+    return has_coding(request, "orderDetail", SDOH, NOT_TO_BE_CONTACTED)
 
 
 def reached_instead(request: Json) -> str:
@@ -158,7 +158,7 @@ def reached_instead(request: Json) -> str:
     said: Sequence[str] = [
         text(one, "text") or ""
         for one in nodes(request, "orderDetail")
-        if has_coding({"one": one}, "one", _SDOH, _NOT_TO_BE_CONTACTED)
+        if has_coding({"one": one}, "one", SDOH, NOT_TO_BE_CONTACTED)
     ]
     return " ".join(filter(None, said))
 

@@ -15,6 +15,7 @@ from app.fhir.rule import node_at, nodes
 from app.fhir.task_moves import may_follow
 from app.what_matters.links import link_of, linked
 from app.what_matters.request_for_help import (
+    GIVEN_BACK,
     HAD,
     STAGES,
     STEPS,
@@ -66,6 +67,48 @@ def made(task: Json, deed: Deed, to: str | None = None) -> tuple[Json, ...]:
     return (after,)
 
 
+def first_task(request: Json, when: datetime, by_when: str | None = None) -> Json:
+    """The first Task on a request, asked of its one performer, or of whoever may take it on. It has
+    no id yet. by_when: the day by which it should be done."""
+    owners = linked(request, "performer")
+    task: Json = {
+        "resourceType": "Task",
+        **_claim(request),
+        "basedOn": [{"reference": link_of(request)}],
+        "status": "requested",
+        "businessStatus": _stage("asked"),
+        "intent": "order",
+        "code": deepcopy(_FULFIL),
+        "focus": {"reference": link_of(request)},
+        "for": deepcopy(request["subject"]),
+        "authoredOn": request.get("authoredOn", when.isoformat()),
+        "lastModified": when.isoformat(),
+        "requester": deepcopy(request["requester"]),
+    }
+    if len(owners) == 1:
+        task["owner"] = {"reference": owners[0]}
+    if "priority" in request:
+        task["priority"] = request["priority"]
+    if by_when is not None:
+        task["restriction"] = {"period": {"end": by_when}}
+    return task
+
+
+def asked_again(task: Json, deed: Deed, to: str | None = None) -> Json:
+    """The Task that follows one that came to nothing: asked of `to`, or of whoever may take it on.
+    The one that is given stays as it is. Raises Forbidden for who did not ask, Invalid where there
+    was no no."""
+    if not is_on(Side.ASKER, task, frozenset(deed.who)):
+        raise Forbidden("To ask again is for whoever asked.")
+    if state_of(task) not in GIVEN_BACK:
+        raise Invalid(
+            [Issue("business-rule", f"This request is: {state_of(task)}.", "Task.status")]
+        )
+    following = _next(task, deed, to)
+    _say(following, deed, deed.words.strip())
+    return following
+
+
 def _must_be_possible(task: Json, deed: Deed) -> None:
     step, state = STEPS[deed.move], state_of(task)
     if not deed.who or not is_on(step.side, task, frozenset(deed.who)):
@@ -110,13 +153,10 @@ def _status(task: Json, move: Move) -> str:
 def _next(task: Json, deed: Deed, owner: str | None) -> Json:
     """The Task that follows. Who may see the old one may see it: its labels stay. And whoever asked
     is still the one who asked: to pass on is not to say for them whether it helped."""
-    kept = ("basedOn", "focus", "for", "requester", "description", "priority")
-    meta: Json = {"profile": [HELP_TASK]}
-    if nodes(node_at(task, "meta"), "security"):
-        meta["security"] = deepcopy(task["meta"]["security"])
+    kept = ("basedOn", "focus", "for", "requester", "description", "priority", "restriction")
     following: Json = {
         "resourceType": "Task",
-        "meta": meta,
+        **_claim(task),
         "partOf": [{"reference": link_of(task)}],
         "status": "requested",
         "businessStatus": _stage("asked"),
@@ -129,6 +169,14 @@ def _next(task: Json, deed: Deed, owner: str | None) -> Json:
     if owner is not None:
         following["owner"] = {"reference": owner}
     return following
+
+
+def _claim(labelled: Json) -> Json:
+    """The profile of a Task, with the labels of what it comes from."""
+    meta: Json = {"profile": [HELP_TASK]}
+    if labels := nodes(node_at(labelled, "meta"), "security"):
+        meta["security"] = deepcopy(labels)
+    return {"meta": meta}
 
 
 def _stage(code: str) -> Json:

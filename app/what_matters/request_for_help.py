@@ -40,6 +40,7 @@ class State(StrEnum):
 
 OPEN = frozenset((State.ASKED, State.OFFERED, State.TAKEN_ON, State.UNDER_WAY, State.WAITING))
 HAD = frozenset((State.TAKEN_ON, State.UNDER_WAY, State.WAITING))
+GIVEN_BACK = frozenset((State.DECLINED, State.NOT_DONE))  # whoever asked may ask another
 _UNANSWERED = frozenset((State.ASKED, State.OFFERED))
 _STATE_BY_STATUS: Mapping[str, State] = MappingProxyType(
     {

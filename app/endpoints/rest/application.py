@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from app.endpoints.rest.about_me import about_me_route
+from app.endpoints.rest.asked_of_us import asked_of_us_routes
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
 from app.endpoints.rest.goal_moves import goal_move_routes
@@ -16,6 +17,7 @@ from app.endpoints.rest.other_entries import other_entries_route
 from app.endpoints.rest.people import people_routes
 from app.endpoints.rest.problem import of_faults
 from app.endpoints.rest.progress import progress_of_goal_route
+from app.endpoints.rest.requests import request_routes
 from app.what_matters.shapes.kinds import KINDS
 from app.what_matters.shapes.statements import ABOUT_ME
 
@@ -44,6 +46,9 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     about_me_route(router)
     progress_of_goal_route(router)
     other_entries_route(router)
+    goal_move_routes(router)
+    request_routes(router)
+    asked_of_us_routes(router)
     application.include_router(router)
 
     @application.exception_handler(HTTPException)
