@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from app.endpoints.rest.about_me import about_me_route
 from app.endpoints.rest.asked_of_us import asked_of_us_routes
+from app.endpoints.rest.contact_load import contact_load_routes
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
 from app.endpoints.rest.goal_moves import goal_move_routes
@@ -49,6 +50,7 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     goal_move_routes(router)
     request_routes(router)
     asked_of_us_routes(router)
+    contact_load_routes(router)
     application.include_router(router)
 
     @application.exception_handler(HTTPException)

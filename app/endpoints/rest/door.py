@@ -135,7 +135,7 @@ async def _passed(
         finally:
             door.under_way.leave()
     except RequestValidationError as error:
-        return of_faults(422, [_of_pydantic(one) for one in error.errors()], request_id)
+        return of_faults(422, [of_pydantic(one) for one in error.errors()], request_id)
     except Refusal as refusal:
         if not isinstance(refusal, Full):  # a line for each would cost more than the refusal does
             _log.info("answered", status=refusal.status, request_id=request_id)
@@ -227,7 +227,7 @@ def with_digits(value: Any) -> Any:
     return Raw(str(value).encode()) if isinstance(value, Decimal) else value
 
 
-def _of_pydantic(error: Any) -> dict[str, Any]:
+def of_pydantic(error: Any) -> dict[str, Any]:
     """What pydantic says of one field, without the value."""
     place = [str(one) for one in error["loc"] if one not in ("body", "path", "query", "header")]
     told = {"detail": f"{str(error['msg']).removeprefix('Value error, ')}."}

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.what_matters.contact import CONVERSATION, TOLD_AGAIN
+from app.what_matters.links import PERTAINS_TO_GOAL
 from app.what_matters.mapping.codes import coded
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import each, extension, extensions, only, plain, word
 from app.what_matters.mapping.who import id_of, ids_of, who
 from app.what_matters.shapes.words import Entry, Id, Moment, Who, Words
 
-_GOALS = "http://hl7.org/fhir/StructureDefinition/resource-pertainsToGoal"
 _ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 How = Literal[
@@ -79,9 +79,9 @@ class Contact(Entry):
         None, description="What it was.", examples=["First walk together"]
     )
     why: Annotated[Words | None, only("reasonCode", plain("text"))] = None
-    about_goals: Annotated[list[Id] | None, extensions(_GOALS, id_of("valueReference", "Goal"))] = (
-        None
-    )
+    about_goals: Annotated[
+        list[Id] | None, extensions(PERTAINS_TO_GOAL, id_of("valueReference", "Goal"))
+    ] = None
     told_again: Annotated[bool | None, extension(TOLD_AGAIN, plain("valueBoolean"))] = Field(
         None, description="Whether the person had to tell what they had told before."
     )

@@ -1,0 +1,95 @@
+"""Contacts in bulk: up to a thousand of many people, each decided, done and answered by itself."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from msgspec.structs import replace
+from pydantic import ValidationError
+
+from app.access.acts import Act
+from app.endpoints.rest.door import Visitor, of_pydantic
+from app.endpoints.rest.entries import Asker, done_once
+from app.endpoints.rest.problem import fault, plain
+from app.errors import Conflict, Refusal, Unreachable
+from app.fhir.json_guard import parse
+from app.fhir.resource_types import Json
+from app.fhir.rule import node_at, text
+from app.interactions.perform import perform
+from app.interactions.visit import Answer
+from app.store.unit import Unit
+from app.what_matters.mapping.kind import in_plain_words
+from app.what_matters.shapes.contact_load import ContactLoad, Loaded, SentContact, contact_sent
+from app.what_matters.shapes.contacts import CONTACTS
+
+_OTHERS = "This reference is of a contact of somebody else. Give each contact one of its own."
+
+
+def contact_load_routes(router: APIRouter) -> None:
+    """Add the address of contacts in bulk to a router."""
+
+    @router.post("/contacts", responses={200: {"model": Loaded}}, name="load contacts")
+    async def load(request: Request, who: Asker, body: ContactLoad) -> Response:
+        asked = replace(who.asked, act=Act.BATCH, type=None, id=None)
+        done = await done_once(request, who, asked, _noted)
+        told, gone = [], None
+        for one in body.contacts:
+            # Each would wait for the store as long as the first did.
+            result = await _loaded(who, one) if gone is None else _refused(one, gone)
+            gone = result.pop("gone", None)
+            told.append(result)
+        response = plain(200, {**_counted(told), "contacts": told}, who.request_id)
+        if not done.answers:
+            response.headers["Idempotency-Replayed"] = "true"
+        return response
+
+
+async def _noted(_: Unit | None) -> list[Answer]:
+    """Only that the key is of this body: what is here already is told by each reference."""
+    return [Answer(200, type="Bundle", id="contacts", version=0)]
+
+
+async def _loaded(who: Visitor, sent: dict[str, Any]) -> Json:
+    try:
+        contact = SentContact.model_validate(sent)
+    except ValidationError as error:
+        faults = [of_pydantic(one) for one in error.errors()]
+        return {**_named(sent), "outcome": "refused", "status": 422, "faults": faults}
+    tree, condition = contact_sent(contact, who.caller.agent)
+    ask = replace(
+        who.asked, act=Act.CREATE, type="Encounter", id=None, tree=tree, if_none_exist=condition
+    )
+    try:
+        answer = await perform(who.record, who.caller, ask)
+        if answer.status == 200 and answer.body:
+            _require_same_person(answer, contact)
+    except Refusal as refusal:
+        return _refused(sent, refusal, tree)
+    outcome = "created" if answer.status == 201 else "here-already"
+    return {**_named(sent), "outcome": outcome, "id": answer.id}
+
+
+def _require_same_person(answer: Answer, contact: SentContact) -> None:
+    subject = text(node_at(parse(answer.body), "subject"), "reference")
+    if subject != f"Patient/{contact.person}":
+        raise Conflict(_OTHERS)
+
+
+def _refused(sent: dict[str, Any], refusal: Refusal, tree: Json | None = None) -> Json:
+    faults = [fault(*in_plain_words(CONTACTS, one, tree or {})) for one in refusal.issues]
+    told = {**_named(sent), "outcome": "refused", "status": refusal.status, "faults": faults}
+    return {**told, "gone": refusal} if isinstance(refusal, Unreachable) else told
+
+
+def _named(sent: dict[str, Any]) -> Json:
+    """Whose it is and what it is called, where that can be told."""
+    named = {name: sent.get(name) for name in ("your_reference", "person")}
+    return {name: one[:100] for name, one in named.items() if isinstance(one, str)}
+
+
+def _counted(told: list[Json]) -> Json:
+    outcomes = [one["outcome"] for one in told]
+    return {
+        "created": outcomes.count("created"),
+        "here_already": outcomes.count("here-already"),
+        "refused": outcomes.count("refused"),
+    }
