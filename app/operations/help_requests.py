@@ -164,7 +164,16 @@ async def _written(
         answer: Answer = await inside(record, caller, asked, led, unit)
     except Refusal as refusal:
         raise _in_its_place(refusal, resources) from None
-    return [node_at(one, "resource") for one in nodes(parse(answer.body), "entry")]
+    return [
+        node_at(one, "resource") or _as_located(node_at(one, "response"))
+        for one in nodes(parse(answer.body), "entry")
+    ]
+
+
+def _as_located(response: Json) -> Json:
+    """What is told of a version to who may write it and not read it."""
+    type, id, _, version = (text(response, "location") or "").split("/")[-4:]
+    return {"resourceType": type, "id": id, "meta": {"versionId": version}}
 
 
 def _entry(resource: Json, temporary: set[str]) -> Json:

@@ -232,6 +232,10 @@ def _answer(tree: Json, status: int) -> Answer:
 
 
 async def _told(who: Visitor, whole: Whole, status: int) -> Response:
+    if "subject" not in whole.request:
+        # The token may write and not read.
+        told = {"id": whole.request["id"], "version": whole.version}
+        return plain(status, told, who.request_id)
     body = told_whole(whole, who.record.now())
     names = await who_asks_as(who.record, who.caller, who.asked, whole)
     response = plain(status, {**body, "may_become": may_become(whole, names)}, who.request_id)
