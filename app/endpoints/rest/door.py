@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from msgspec import Raw
+from starlette.exceptions import HTTPException
 
 from app.access.acts import Act
 from app.access.caller import Caller
@@ -136,6 +137,11 @@ async def _passed(
             door.under_way.leave()
     except RequestValidationError as error:
         return of_faults(422, [of_pydantic(one) for one in error.errors()], request_id)
+    except HTTPException as error:
+        if not isinstance(error.__cause__, Refusal):
+            raise
+        # FastAPI wraps what the strict reading of a body refuses.
+        return problem(error.__cause__, request_id)
     except Refusal as refusal:
         if not isinstance(refusal, Full):  # a line for each would cost more than the refusal does
             _log.info("answered", status=refusal.status, request_id=request_id)

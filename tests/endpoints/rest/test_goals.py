@@ -189,6 +189,16 @@ def test_a_rule_of_the_profile_is_told_in_plain_words_at_its_field(
     ]
 
 
+def test_what_is_no_json_or_holds_what_no_text_may_is_told_where(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    path = f"/people/{new_person(surgery)}/goals"
+    for body in ("{", '{"words": "\\u0000"}', '{"words": "a", "words": "b"}'):
+        answer = api.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["title"] == "This could not be read"
+
+
 def test_a_name_that_leads_nowhere_is_told_at_its_field(
     api: httpx.Client, surgery: httpx.Client
 ) -> None:
