@@ -22,7 +22,7 @@ from app.endpoints.rest.entries import (
     next_page,
 )
 from app.endpoints.rest.problem import plain
-from app.errors import Refusal
+from app.errors import Invalid, Issue, Refusal
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
@@ -55,6 +55,7 @@ from app.what_matters.shapes.requests import (
     new_request,
 )
 
+_BY_YOURSELF = "It is you who does this, by your own sign-in. Leave this out."
 _BASE = "/people/{person}/requests"
 _Request = told_model()
 _TOLD: dict[str, Any] = {"model": _Request}
@@ -168,6 +169,8 @@ def _move_route(router: APIRouter, word: RequestMove, shape: type[BaseModel]) ->
 def _moving(who: Visitor, word: str, said: Json) -> Moving:
     by = _reference(said.get("by"))
     agent = who.caller.agent
+    if by is not None and who.caller.organization is None:
+        raise Invalid([Issue("business-rule", _BY_YOURSELF, "Task.note")])
     return Moving(
         word,
         (by, agent) if by and by != agent else (agent,),

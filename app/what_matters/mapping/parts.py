@@ -249,6 +249,12 @@ def object_at(path: str, part: Part) -> Part:
     return converted(node(path), read, lambda value: _made(part, value) or None)
 
 
+def stands(place: str) -> Part:
+    """Where something stands that is read and written as a whole elsewhere, so that a fault there
+    names its field."""
+    return Part(place, lambda _: None, lambda tree, value: None)
+
+
 def first_of(*parts: Part) -> Part:
     """Whichever of several says it; written as the first does."""
 

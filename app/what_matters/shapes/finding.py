@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters.mapping.kind import Kind, shown
-from app.what_matters.mapping.parts import Part
+from app.what_matters.mapping.parts import stands
 from app.what_matters.nhs_number import NHS_NUMBER
 from app.what_matters.shapes.names import Name
 from app.what_matters.shapes.people import PEOPLE
@@ -25,24 +25,19 @@ _NOT_SEEN = (
 )
 
 
-def _stands(place: str) -> Part:
-    """Where the question has it, so that a fault there names the field."""
-    return Part(place, lambda _: None, lambda tree, value: None)
-
-
 class FindPerson(Shape):
     """Who is meant: the NHS number with the date of birth; or, of people whom you see already,
     names with a date of birth, a postcode, a telephone number or an e-mail address."""
 
-    nhs_number: Annotated[str | None, Field(pattern=r"^[0-9]{10}$"), _stands("identifier")] = Field(
+    nhs_number: Annotated[str | None, Field(pattern=r"^[0-9]{10}$"), stands("identifier")] = Field(
         None, examples=["9990000018"]
     )
-    born: Annotated[Day | None, _stands("birthDate")] = Field(None, examples=["1955-02-11"])
-    family: Annotated[Text | None, _stands("name")] = None
-    given: Annotated[Text | None, _stands("name")] = None
-    postcode: Annotated[Text | None, _stands("address")] = None
-    phone: Annotated[Text | None, _stands("telecom")] = None
-    email: Annotated[Text | None, _stands("telecom")] = None
+    born: Annotated[Day | None, stands("birthDate")] = Field(None, examples=["1955-02-11"])
+    family: Annotated[Text | None, stands("name")] = None
+    given: Annotated[Text | None, stands("name")] = None
+    postcode: Annotated[Text | None, stands("address")] = None
+    phone: Annotated[Text | None, stands("telecom")] = None
+    email: Annotated[Text | None, stands("telecom")] = None
     only_certain: bool = Field(False, description="Leave out who is only like that.")
 
 

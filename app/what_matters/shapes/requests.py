@@ -15,8 +15,9 @@ from app.what_matters.help_chain import NOT_TO_BE_CONTACTED, SDOH
 from app.what_matters.help_step import first_task
 from app.what_matters.links import PERTAINS_TO_GOAL
 from app.what_matters.mapping.kind import Kind, made
-from app.what_matters.mapping.parts import Part, extensions, plain, put, word
+from app.what_matters.mapping.parts import Part, extensions, plain, put, stands, word
 from app.what_matters.mapping.who import id_of, reference_to, who, who_of
+from app.what_matters.shapes.acting import Helper, Worker
 from app.what_matters.shapes.goals import HowKnown
 from app.what_matters.shapes.words import Day, Entry, Id, Shape, Text, Who, Words
 
@@ -71,11 +72,6 @@ def _no_contact_write(tree: Json, value: Any) -> None:
     put(tree, "orderDetail", others or None)
 
 
-def stands(place: str) -> Part:
-    """Where a fault of it stands, which is all that is asked of it."""
-    return Part(place, lambda _: None, lambda tree, value: None)
-
-
 class AskForHelp(Entry):
     """What somebody asks for, for themself or with and for a person."""
 
@@ -101,7 +97,7 @@ class AskForHelp(Entry):
     asked_by: Annotated[Who | None, who("requester")] = Field(
         None, description="Who asks; whoever signs in, unless somebody else is named."
     )
-    of: Annotated[Who | None, _only("performer")] = Field(
+    of: Annotated[Helper | None, _only("performer")] = Field(
         None, description="Who is asked; where nobody is, it is for anyone who may take it on."
     )
 
@@ -113,7 +109,7 @@ def new_request(
     gives real ones. Raises Invalid where it is asked in the name of somebody else."""
     at = now.isoformat()
     said = body.model_dump(exclude_unset=True, exclude_none=True)
-    asker = reference_to(said.get("asked_by", {})).get("reference", agent)
+    asker = reference_to(said["asked_by"]).get("reference") if "asked_by" in said else agent
     if asker != agent and not agent.startswith("Organization/"):
         raise Invalid([Issue("business-rule", _NOT_OTHERS, "ServiceRequest.requester")])
     said.setdefault("asked_by", who_of({"reference": agent}))
@@ -126,7 +122,7 @@ def new_request(
 class _Move(Shape):
     """What everybody may say with a move."""
 
-    by: Annotated[Who | None, stands("note")] = Field(
+    by: Annotated[Worker | None, stands("note")] = Field(
         None, description="Which worker of yours does it."
     )
     step: Annotated[Id | None, stands("partOf")] = Field(
@@ -149,7 +145,7 @@ class MovedForAReason(_Move):
 class PassedOn(MovedForAReason):
     """Passed on, and why."""
 
-    to: Annotated[Who | None, stands("owner")] = Field(
+    to: Annotated[Helper | None, stands("owner")] = Field(
         None, description="To whom; where nobody is named, to anyone who may take it on."
     )
 
@@ -157,7 +153,7 @@ class PassedOn(MovedForAReason):
 class AskedAgain(MovedRequest):
     """Asked again, of somebody else, after a no."""
 
-    of: Annotated[Who | None, stands("owner")] = Field(
+    of: Annotated[Helper | None, stands("owner")] = Field(
         None, description="Who is asked now; where nobody is, anyone who may take it on."
     )
 

@@ -206,7 +206,9 @@ def test_whoever_helps_does_not_say_that_it_helped_nor_takes_it_back(
     of = move(befrienders, ask(me, asker, of=BEFRIENDERS), "accept")
     assert move(befrienders, of, "take-back", words="Not needed.").status_code == 403
     of = move(befrienders, of, "done")
-    for claimed in ({}, {"by": {"kind": "person", "id": asker}}, {"how_we_know": "said"}):
+    worker = {"by": {"kind": "worker", "id": "clemmo-pascoe"}}
+    claims: list[Json] = [{}, {"by": {"kind": "person", "id": asker}}, {"how_we_know": "said"}]
+    for claimed in (*claims, worker):
         answer = move(befrienders, of, "confirm", helped=True, **claimed)
         assert answer.status_code in (403, 422), answer.text
     assert me.get(where(of)).json()["state"] == "done"
@@ -228,6 +230,23 @@ def test_who_wrote_it_down_for_the_person_may_say_what_they_say_of_it(
     assert known.json()["state"] == "that-helped"
     assert known.json()["said"][-1]["words"] == "Very good. (They said it.)"
     assert known.json()["said"][-1]["by"] == myself
+
+
+def test_whoever_is_named_is_named_by_kind_and_id_or_refused(
+    me: httpx.Client, asker: str, council: httpx.Client
+) -> None:
+    made = ask(me, asker)
+    name = {"name": "Somebody at the council"}
+    for word, said in (("pass-on", {**NO_ROOM, "to": name}), ("accept", {"by": name})):
+        assert move(council, made, word, **said).status_code == 422
+    assert me.post(f"/people/{asker}/requests", json={**ASKED, "of": name}).status_code == 422
+    asked = me.post(f"/people/{asker}/requests", json={**ASKED, "asked_by": name})
+    assert asked.json()["faults"][0]["field"] == "asked_by"
+    half = me.post(f"/people/{asker}/requests", json={**ASKED, "asked_by": {"id": "x"}})
+    assert (half.status_code, half.json()["faults"][0]["field"]) == (422, "asked_by")
+    clemmo = {"kind": "worker", "id": "clemmo-pascoe"}
+    mine = move(me, made, "take-back", words="Not needed.", by=clemmo)
+    assert (mine.status_code, mine.json()["faults"][0]["field"]) == (422, "by")
 
 
 def test_a_request_is_taken_back_with_the_reason(
