@@ -73,7 +73,7 @@ class Language(Shape):
     """A language that the person speaks or signs."""
 
     code: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$")] = Field(
-        description="As in BCP 47: `en`, `pl`, `kw` or `bfi` (British Sign Language).",
+        description="Its code: `en`, `pl`, `kw` or `bfi` (British Sign Language).",
         examples=["kw"],
     )
     name: Text | None = Field(None, examples=["Cornish"])
@@ -175,9 +175,9 @@ _RULES: Mapping[str, tuple[str, str]] = {
     ),
     "wm-one-nhs-number": (
         "nhs_number",
-        "A person with this verified NHS number is here already, so a second record of them is not "
-        "made. Find them with POST /api/people/find, by number and date of birth; ask for their "
-        "yes, or to be on their team; then write to the record there is. If you are not sure that "
+        "A person with this verified NHS number is here already, so no second record of them is "
+        "made. Find them with POST /api/people/find, by number and date of birth. Ask for their "
+        "yes, or to be on their team. Then write to the record there is. If you are not sure that "
         "the number is theirs, leave out `checked`.",
     ),
 }

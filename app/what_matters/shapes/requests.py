@@ -85,7 +85,7 @@ class AskForHelp(Entry):
     ] = Field(None, description="Which goals it is about.")
     how_soon: Annotated[HowSoon | None, word(plain("priority"), _PRIORITY_BY_HOW_SOON)] = None
     by_when: Annotated[Day | None, stands("occurrenceDateTime")] = Field(
-        None, description="The day by which it should be done."
+        None, description="The day by which it is needed."
     )
     do_not_contact: Annotated[
         Words | None, Part("orderDetail", _no_contact_read, _no_contact_write)
