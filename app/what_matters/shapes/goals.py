@@ -27,6 +27,7 @@ from app.what_matters.mapping.parts import (
     word,
 )
 from app.what_matters.mapping.who import ids_of, who
+from app.what_matters.shapes.goal_becoming import GoalMove, may_become
 from app.what_matters.shapes.notes import NOTES, Note
 from app.what_matters.shapes.words import Day, Entry, Id, Shape, Who, Words, ZeroToTen, at_most_one
 
@@ -260,4 +261,5 @@ GOALS = Kind(
         "wm-scaled-goal-2": ("measured_by", "A goal with five steps is measured by five-steps."),
     },
     by_person=("said_by",),
+    beside={"may_become": (list[GoalMove], may_become)},
 )
