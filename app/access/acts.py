@@ -28,6 +28,10 @@ class Act(StrEnum):
     VALIDATE = "validate"
     EVERYTHING = "everything"
     MATCH = "match"
+    WHAT_MATTERS = "what-matters"
+    JOURNEY = "journey"
+    SAID_AND_DONE = "said-and-done"
+    TOLD_ONCE = "told-once"
     WHO_CAN_SEE = "who-can-see"
     WHO_HAS_LOOKED = "who-has-looked"
     PROVENANCE = "provenance"
@@ -71,6 +75,10 @@ LETTER_BY_ACT: dict[Act, str] = {
     Act.HISTORY_TYPE: "s",
     Act.HISTORY_SYSTEM: "s",
     Act.EVERYTHING: "s",
+    Act.WHAT_MATTERS: "s",
+    Act.JOURNEY: "s",
+    Act.SAID_AND_DONE: "s",
+    Act.TOLD_ONCE: "s",
     Act.EMERGENCY_ACCESS: "s",
     Act.FREEZE: "u",
     Act.UNFREEZE: "u",

@@ -49,6 +49,10 @@ _OPERATIONS = frozenset(
     (
         Act.VALIDATE,
         Act.EVERYTHING,
+        Act.WHAT_MATTERS,
+        Act.JOURNEY,
+        Act.SAID_AND_DONE,
+        Act.TOLD_ONCE,
         Act.MATCH,
         Act.WHO_CAN_SEE,
         Act.WHO_HAS_LOOKED,

@@ -1,18 +1,53 @@
-"""About Me as those who support somebody see it: the newest of each part, in the order of the
-standard.
+"""About Me: the seven sections of what everyone who supports a person needs to know, and the newest
+of each, which is what they see.
 
-Source: the UK's Professional Record Standards Body, About Me 2.01: earlier versions are kept, and
-the latest is shown.
+Source: PRSB, About Me standard 2.01 (https://theprsb.org/); profiles `about-me-*`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
 
 from app.fhir.date_ranges import date_range
 from app.fhir.indexed import BEGINNING
 from app.fhir.resource_types import Json
-from app.fhir.rule import node_at, text
+from app.fhir.rule import node_at, nodes, text
 
 _ERROR = frozenset(("entered-in-error", "cancelled"))
+SNOMED = "http://snomed.info/sct"
+
+
+class Section(StrEnum):
+    """The sections, in the order of the standard."""
+
+    MOST_IMPORTANT = "What is most important to me"
+    PEOPLE = "People who are important to me"
+    COMMUNICATION = "How I communicate and how to communicate with me"
+    WELLNESS = "My wellness"
+    PLEASE_DO = "Please do and please do not"
+    SUPPORT = "How and when to support me"
+    ALSO = "Also worth knowing about me"
+
+
+SECTION_BY_CODE: Mapping[str, Section] = MappingProxyType(
+    {
+        "1515861000000103": Section.MOST_IMPORTANT,
+        "1515871000000105": Section.PEOPLE,
+        "1515881000000107": Section.COMMUNICATION,
+        "1515891000000109": Section.WELLNESS,
+        "1515901000000105": Section.PLEASE_DO,
+        "1515911000000107": Section.SUPPORT,
+        "1515921000000101": Section.ALSO,
+    }
+)
+
+
+def section_of(observation: Json) -> Section | None:
+    """The section that an Observation is; None for any other."""
+    for coding in nodes(node_at(observation, "code"), "coding"):
+        if coding.get("system") == SNOMED:
+            return SECTION_BY_CODE.get(text(coding, "code") or "")
+    return None
 
 
 def current(

@@ -60,6 +60,10 @@ DONE: Mapping[str, str] = MappingProxyType(
         "old": "{who} read older versions of {what} {when}{why}.",
         "search": "{who} looked for {what} {when}{why}.",
         "everything": "{who} read your whole record {when}{why}.",
+        "page": "{who} read the page of what matters to you {when}{why}.",
+        "journey": "{who} read your journey {when}{why}.",
+        "said-and-done": "{who} read what you said, and what was done {when}{why}.",
+        "told-once": "{who} asked how often you had to tell it again {when}{why}.",
         "match": "{who} asked whether you have a record here, and found you {when}{why}.",
         "copy": "{who} took a copy of all that is here about you {when}{why}.",
         "erase": "{who} erased all that is here about you {when}{why}.",
@@ -87,6 +91,13 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "old": "{who} tried to read older versions of {what} {when}{why}, and was not let in.",
         "search": "{who} tried to look for {what} {when}{why}, but could not.",
         "everything": "{who} tried to read your whole record {when}{why}, and was not let in.",
+        "page": "{who} tried to read the page of what matters to you {when}{why}, "
+        "and was not let in.",
+        "journey": "{who} tried to read your journey {when}{why}, and was not let in.",
+        "said-and-done": "{who} tried to read what you said, and what was done {when}{why}, "
+        "and was not let in.",
+        "told-once": "{who} tried to ask how often you had to tell it again {when}{why}, "
+        "but could not.",
         "match": "{who} tried to ask whether you have a record here {when}{why}, but could not.",
         "copy": "{who} tried to take a copy of all that is here about you {when}{why}, "
         "and was not let in.",
@@ -116,6 +127,10 @@ REFUSED_YOU: Mapping[str, str] = MappingProxyType(
         "read": "{who} tried to read {what} {when}{why}, but could not.",
         "old": "{who} tried to read older versions of {what} {when}{why}, but could not.",
         "everything": "{who} tried to read your whole record {when}{why}, but could not.",
+        "page": "{who} tried to read the page of what matters to you {when}{why}, but could not.",
+        "journey": "{who} tried to read your journey {when}{why}, but could not.",
+        "said-and-done": "{who} tried to read what you said, and what was done {when}{why}, "
+        "but could not.",
         "copy": "{who} tried to take a copy of all that is here about you {when}{why}, "
         "but could not.",
     }

@@ -1,0 +1,79 @@
+"""What somebody is called, and when something was, in plain words.
+
+Spec: https://hl7.org/fhir/R4/datatypes.html#HumanName, https://hl7.org/fhir/R4/datatypes.html#dateTime
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
+from typing import TypeAlias
+
+from app.fhir.date_ranges import date_range
+from app.fhir.reference import parse_reference
+from app.fhir.resource_types import Json
+from app.fhir.rule import nodes, text
+from app.what_matters.looked_words import MONTHS
+
+Names: TypeAlias = Mapping[str, str]
+"""What those are called who may be named, by `Type/id`."""
+
+
+def name_of(resource: Json) -> str:
+    """The name of an organisation, a place or a human being; "" where none is said."""
+    name = text(resource, "name")
+    if name is not None:
+        return name
+    for one in nodes(resource, "name"):
+        given = [part for part in one.get("given", ()) if type(part) is str]
+        found = text(one, "text") or " ".join([*given, text(one, "family") or ""]).strip()
+        if found:
+            return found
+    return ""
+
+
+def named(reference: Json, names: Names) -> str:
+    """Who a reference is to: by name, or as it is displayed; "" where neither is known."""
+    parts = parse_reference(text(reference, "reference") or "", "")
+    link = f"{parts.type}/{parts.id}" if parts is not None else ""
+    return names.get(link) or text(reference, "display") or ""
+
+
+def first_named(resource: Json, names: Names, *elements: str) -> str:
+    """The first name among those that some elements refer to; "" where there is none."""
+    found = (named(one, names) for element in elements for one in nodes(resource, element))
+    return next(filter(None, found), "")
+
+
+def referred_to(resource: Json) -> Iterator[str]:
+    """Every `Type/id` that an entry refers to."""
+    for name, value in resource.items():
+        if name == "reference" and type(value) is str:
+            parts = parse_reference(value, "")
+            if parts is not None and parts.type and parts.id:
+                yield f"{parts.type}/{parts.id}"
+        elif type(value) is dict:
+            yield from referred_to(value)
+        elif type(value) is list:
+            for item in value:
+                if type(item) is dict:
+                    yield from referred_to(item)
+
+
+def moment_of(written: str | None) -> datetime | None:
+    """The first moment of a date as FHIR writes it; None for none."""
+    span = date_range(written or "")
+    return None if span is None else span[0]
+
+
+def day_in_words(written: str, zone: tzinfo) -> str:
+    """A date as it is said: "5 March 2026", "March 2026" or "2026"; a moment by its day there."""
+    moment = moment_of(written)
+    if moment is None:
+        return ""
+    if "T" in written:
+        moment = moment.astimezone(zone)
+    parts = [str(moment.year)]
+    if len(written) > 4:
+        parts.insert(0, MONTHS[moment.month - 1])
+    if len(written) > 7:
+        parts.insert(0, str(moment.day))
+    return " ".join(parts)
