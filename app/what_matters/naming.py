@@ -10,8 +10,10 @@ from typing import TypeAlias
 from app.fhir.date_ranges import date_range
 from app.fhir.reference import parse_reference
 from app.fhir.resource_types import Json
-from app.fhir.rule import nodes, text
+from app.fhir.rule import node_at, nodes, text
 from app.what_matters.looked_words import MONTHS
+
+_LONGEST_NAME = 60
 
 Names: TypeAlias = Mapping[str, str]
 """What those are called who may be named, by `Type/id`."""
@@ -28,6 +30,19 @@ def name_of(resource: Json) -> str:
         if found:
             return found
     return ""
+
+
+def goal_name(goal: Json) -> str:
+    """What a goal is called in a list: its words, or the first of them."""
+    words = text(node_at(goal, "description"), "text") or ""
+    if len(words) <= _LONGEST_NAME:
+        return words
+    return words[:_LONGEST_NAME].rsplit(maxsplit=1)[0].rstrip(",.;:") + "…"
+
+
+def ended(words: str) -> str:
+    """The words with a full stop, where they do not end in some other way."""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def named(reference: Json, names: Names) -> str:

@@ -70,7 +70,7 @@ def _pronouns(patient: Json, now: datetime) -> Iterator[str]:
         concept = node_at(parts.get("value", {}), "valueCodeableConcept")
         coding = next(iter(nodes(concept, "coding")), {})
         words = text(concept, "text") or text(coding, "display")
-        if words and _is_now(node_at(parts.get("period", {}), "valuePeriod"), now):
+        if words and is_now(node_at(parts.get("period", {}), "valuePeriod"), now):
             yield words
 
 
@@ -79,7 +79,7 @@ def _called(patient: Json, now: datetime) -> str:
     names = [
         one
         for one in nodes(patient, "name")
-        if one.get("use") not in ("old", "maiden") and _is_now(node_at(one, "period"), now)
+        if one.get("use") not in ("old", "maiden") and is_now(node_at(one, "period"), now)
     ]
     order = {"nickname": 0, "usual": 1}
     for name in sorted(names, key=lambda one: order.get(text(one, "use") or "", 2)):
@@ -94,7 +94,7 @@ def _reach(patient: Json, now: datetime) -> Iterator[str]:
     ways = [
         one
         for one in nodes(patient, "telecom")
-        if one.get("use") != "old" and _is_now(node_at(one, "period"), now)
+        if one.get("use") != "old" and is_now(node_at(one, "period"), now)
     ]
     for way in sorted(ways, key=_rank):
         if value := text(way, "value"):
@@ -111,7 +111,8 @@ def _rank(way: Json) -> int:
     return rank if type(rank) is int else _LAST
 
 
-def _is_now(period: Json, now: datetime) -> bool:
+def is_now(period: Json, now: datetime) -> bool:
+    """Whether a Period runs at a moment; one that does not say when it ends runs on."""
     start = date_range(text(period, "start") or "")
     end = date_range(text(period, "end") or "")
     return (start is None or start[0] <= now) and (end is None or now <= end[1])

@@ -26,13 +26,14 @@ _NO_ANSWER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An entry that was read. written_by, read_by: organisations, "" for the person themself and
-    for a supporter, who belong to none."""
+    """An entry that was read, and how many times. written_by, read_by: organisations, "" for the
+    person themself and for a supporter, who belong to none. when: the last time."""
 
     entry: str
     written_by: str
     read_by: str
     when: datetime
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def told_once(reads: Iterable[Read], contacts: Iterable[Contact]) -> ToldOnce:
     every = list(contacts)
     answers = [one.told_again for one in every]
     return ToldOnce(
-        len(elsewhere),
+        sum(one.times for one in elsewhere),
         len({one.entry for one in elsewhere}),
         len(every),
         answers.count(True),
