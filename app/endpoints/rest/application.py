@@ -14,11 +14,13 @@ from app.endpoints.rest.contact_load import contact_load_routes
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
 from app.endpoints.rest.goal_moves import goal_move_routes
+from app.endpoints.rest.looking import looking_routes
 from app.endpoints.rest.other_entries import other_entries_route
 from app.endpoints.rest.people import people_routes
 from app.endpoints.rest.problem import of_faults
 from app.endpoints.rest.progress import progress_of_goal_route
 from app.endpoints.rest.requests import request_routes
+from app.endpoints.rest.words import words_routes
 from app.what_matters.shapes.kinds import KINDS
 from app.what_matters.shapes.statements import ABOUT_ME
 
@@ -51,6 +53,8 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     request_routes(router)
     asked_of_us_routes(router)
     contact_load_routes(router)
+    looking_routes(router)
+    words_routes(router)
     application.include_router(router)
 
     @application.exception_handler(HTTPException)

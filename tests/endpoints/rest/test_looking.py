@@ -1,0 +1,56 @@
+"""Who has looked and who can see, in plain words; and words that are checked, over HTTP."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from tests.endpoints.sharing import RESTRICTED, labelled, stored
+from tests.people import goal, new_person
+
+Json = dict[str, Any]
+ApiAs = Callable[..., httpx.Client]
+
+
+def test_the_person_reads_who_has_looked_in_plain_sentences_and_older_ones_page_by_page(
+    surgery: httpx.Client, api_as: ApiAs
+) -> None:
+    person = new_person(surgery)
+    where = stored(surgery, goal(person))
+    assert surgery.get(f"/{where}").status_code == 200
+    own = api_as(f"person:{person}")
+    page = own.get(f"/people/{person}/who-has-looked").json()
+    read = next(one for one in page["entries"] if "read your goals" in one["words"])
+    assert read["who"]["id"] == "gp-surgery"
+    assert (read["times"], read["refused"]) == (1, False)
+    older = own.get(f"/people/{person}/who-has-looked", params={"before": "2026-01-01"}).json()
+    assert older == {"entries": []}
+
+
+def test_the_person_reads_who_can_see_a_goal_and_how_much_of_the_record(
+    surgery: httpx.Client, api_as: ApiAs
+) -> None:
+    person = new_person(surgery, known_to=("council-care",))
+    own = api_as(f"person:{person}")
+    hidden = stored(surgery, goal(person, **labelled(RESTRICTED))).partition("/")[2]
+    stored(surgery, goal(person))
+
+    def seen(path: str) -> dict[str, Json]:
+        entries = own.get(f"/people/{person}/{path}").json()["entries"]
+        return {one["who"]["id"]: one for one in entries}
+
+    assert seen(f"goals/{hidden}/who-can-see")["council-care"]["sees"] is False
+    assert seen(f"goals/{hidden}/who-can-see")["gp-surgery"]["sees"] is True
+    assert seen("who-can-see")["council-care"]["entries"] == 2
+    assert seen("who-can-see")["stranger-clinic"]["sees"] is False
+
+
+def test_words_are_remarked_upon_and_not_kept(api: httpx.Client) -> None:
+    answer = api.post("/words/check", json={"text": "We will action your referral, ZXQ says."})
+    found = {one["found"]: one for one in answer.json()["remarks"]}
+    assert found["referral"]["kind"] == "jargon"
+    assert found["ZXQ"]["kind"] == "abbreviation"
+    long = api.post("/words/check", json={"text": "a " * 10_001})
+    assert long.status_code == 422
+    assert [one["field"] for one in long.json()["faults"]] == ["text"]
+    assert "a a a" not in long.text
