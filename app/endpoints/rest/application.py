@@ -16,6 +16,7 @@ from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
 from app.endpoints.rest.goal_moves import goal_move_routes
 from app.endpoints.rest.looking import looking_routes
 from app.endpoints.rest.other_entries import other_entries_route
+from app.endpoints.rest.page import page_routes
 from app.endpoints.rest.people import people_routes
 from app.endpoints.rest.problem import of_faults
 from app.endpoints.rest.progress import progress_of_goal_route
@@ -53,6 +54,7 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     request_routes(router)
     asked_of_us_routes(router)
     contact_load_routes(router)
+    page_routes(router)
     looking_routes(router)
     words_routes(router)
     application.include_router(router)

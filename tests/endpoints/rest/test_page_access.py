@@ -15,6 +15,11 @@ from tests.people import new_person
 # nobody oneself another surgery reader writer analyst officer admin partner stranger supporter
 # ended
 TABLE = """
+GET  /people/{person}/what-matters              401 200 404 200 200 403 403 403 200 200 404 200 404
+GET  /people/{person}/journey                   401 200 404 200 200 403 403 403 200 200 404 200 404
+GET  /people/{person}/journey?goal={goal}       401 200 404 200 200 403 403 403 200 200 404 200 404
+GET  /people/{person}/said-and-done             401 200 404 200 200 403 403 403 200 200 404 200 404
+GET  /people/{person}/told-once                 401 200 404 200 200 403 403 403 200 200 404 403 403
 GET  /people/{person}/who-has-looked            401 200 404 403 403 403 403 200 200 403 403 403 403
 GET  /people/{person}/who-can-see               401 200 404 403 403 403 403 403 200 403 404 403 404
 GET  /people/{person}/goals/{goal}/who-can-see  401 200 404 403 403 403 403 403 200 403 404 403 404
@@ -98,4 +103,4 @@ def test_every_address_that_tells_of_a_record_is_in_the_table(
     assert {one for one in ours if "/goals/" in one or "{id}" not in one} == told
 
 
-_NAMES = ("who_", "check_words")
+_NAMES = ("what_matters", "the_journey", "said_and_done", "told_once", "who_", "check_words")

@@ -1,0 +1,44 @@
+"""In which form an answer is wanted: JSON, a page to look at, or plain text.
+
+Spec: https://www.rfc-editor.org/rfc/rfc9110#name-accept
+"""
+
+from collections.abc import Mapping, Sequence
+
+from app.errors import NotAcceptable
+
+JSON, HTML, TEXT = "application/json", "text/html", "text/plain"
+
+
+def wanted_form(headers: Mapping[bytes, bytes], offered: Sequence[str]) -> str:
+    """The form that a caller likes best, of those offered; of equals the first offered. Raises
+    NotAcceptable where none will do."""
+    accept = headers.get(b"accept", b"*/*").decode("latin-1").lower()
+    ranges = [_range(one) for one in accept.split(",") if one.strip()] or [("*/*", 1.0)]
+    liked = [(_liking(form, ranges), -n, form) for n, form in enumerate(offered)]
+    best = max(liked)
+    if best[0] <= 0:
+        raise NotAcceptable(f"The answer comes as: {', '.join(offered)}. Name one in Accept.")
+    return best[2]
+
+
+def _range(written: str) -> tuple[str, float]:
+    name, *parameters = (part.strip() for part in written.split(";"))
+    for one in parameters:
+        key, _, value = one.partition("=")
+        if key.strip() == "q":
+            try:
+                return name, min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return name, 0.0
+    return name, 1.0
+
+
+def _liking(form: str, ranges: Sequence[tuple[str, float]]) -> float:
+    """What the range that says most about a form gives it."""
+    fits = [
+        (name.count("*"), quality)
+        for name, quality in ranges
+        if name in (form, f"{form.partition('/')[0]}/*", "*/*")
+    ]
+    return min(fits)[1] if fits else 0.0

@@ -1,0 +1,201 @@
+"""The one page: what a practitioner reads before the conversation, in at most eight statements.
+
+Two of them are of the entries: what stands by itself, and then what hangs on that: how close each
+goal is, who has a request, what was done and written since.
+Source: docs/api.md
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from msgspec.json import encode
+
+from app.access.acts import Act
+from app.access.caller import Role
+from app.fhir.date_ranges import date_range
+from app.fhir.json_guard import parse
+from app.fhir.resource_types import Json
+from app.fhir.rule import node_at, nodes, text
+from app.interactions.visit import Answer, Touched, Visit
+from app.operations.one_person import (
+    IN_ERROR,
+    OPEN_GOALS,
+    PATIENT,
+    PROGRESS_CODES,
+    entries,
+    names_in,
+    not_reached,
+    person_asked,
+    shelved,
+)
+from app.store.last_look import last_look
+from app.store.shelves import Shelf, Shelved, shelves
+from app.what_matters.about_me import SECTION_BY_CODE, SNOMED
+from app.what_matters.links import link_of, linked
+from app.what_matters.pco_goal import CONCEPTS
+from app.what_matters.summary import (
+    MOST_CHANGED,
+    MOST_DONE,
+    MOST_HELPERS,
+    MOST_REQUESTS,
+    MOST_THINGS,
+    Material,
+    Stack,
+    page_of,
+)
+
+# What is opened again within this time is the same sitting: what changed before it is still told.
+SITTING = timedelta(hours=1)
+_MOST_GOALS_RANKED, _MOST_TASKS = 60, 100
+_SECTIONS = tuple(f"code={SNOMED}|{code}" for code in SECTION_BY_CODE)
+_HAPPENED = tuple(
+    f"status={one}" for one in ("arrived", "triaged", "in-progress", "onleave", "finished")
+)
+_PART_BY_TYPE = {
+    "Flag": "what to take care with",
+    "Observation": "what matters, About Me, and how close the goals are",
+    "List": "what matters most, in order",
+    "Goal": "the goals",
+    "CareTeam": "who helps",
+    "RelatedPerson": "who helps",
+    "ServiceRequest": "what was asked for",
+    "Task": "who has what was asked for",
+    "Encounter": "the contacts",
+}
+_TOLD_AS_CHANGED = (
+    "Patient", "RelatedPerson", "CareTeam", "Goal", "Observation", "CarePlan", "ServiceRequest",
+    "Task", "Encounter", "Communication", "QuestionnaireResponse", "List", "Flag", "Condition",
+)  # fmt: skip
+
+
+async def what_matters(visit: Visit) -> Answer:
+    """The page as JSON. Raises NotFound for who is not there for this caller."""
+    person = person_asked(visit, "The page")
+    looked = await _last_look(visit, person)
+    standing = await shelved(visit, person, _standing(visit))
+    hanging = await shelves(
+        visit.unit.fetch, visit.permit, person, _hanging(standing, person, looked)
+    )
+    page = page_of(await _material(visit, {**standing, **hanging}, looked), visit.now)
+    return Answer(200, encode(page), touched=(Touched(person, "Patient", person),))
+
+
+async def _last_look(visit: Visit, person: str) -> datetime | None:
+    """When this human being, or else this organisation's program, last opened the page."""
+    caller = visit.caller
+    tokens = [f"subtype={Act.WHAT_MATTERS}", "outcome=0"]
+    if caller.role not in (Role.SYSTEM, Role.PERSON):
+        tokens.append(f"agent:identifier={caller.issuer}|{caller.subject}")
+    before = visit.now - SITTING
+    return await last_look(visit.unit.fetch, person, caller.agent, tokens, before)
+
+
+def _standing(visit: Visit) -> list[Shelf]:
+    """What stands by itself."""
+    caller = visit.caller
+    found = [
+        Shelf("flags", ("Flag",), holding='"status":"active"', dated="date", most=6),
+        Shelf(
+            "about-me", ("Observation",), _SECTIONS, none_of=IN_ERROR, dated="date",
+            apart=_SECTIONS,
+        ),
+        Shelf("priorities", ("List",), ("code=http://loinc.org|81340-2",),
+              ("status=current",), dated="date"),
+        Shelf("statements", ("Observation",), (f"category={CONCEPTS}|what-matters",),
+              none_of=IN_ERROR, dated="date", most=MOST_THINGS),
+        Shelf("goals", ("Goal",), OPEN_GOALS, dated="start-date", most=_MOST_GOALS_RANKED),
+        Shelf("teams", ("CareTeam",), ("status=active",), dated="date", most=3),
+        Shelf("supporters", ("RelatedPerson",), ("active=true",), most=2 * MOST_HELPERS),
+        Shelf("requests", ("ServiceRequest",), ("status=active", "status=on-hold"),
+              dated="authored", most=0,
+            oldest=MOST_REQUESTS),
+    ]  # fmt: skip
+    if caller.role in (Role.SYSTEM, Role.PRACTITIONER):
+        ours = (f"service-provider={caller.agent}",)
+        found.append(Shelf("last-contact", ("Encounter",), ours, _HAPPENED, dated="date"))
+    return found
+
+
+def _hanging(standing: Mapping[str, Shelved], person: str, looked: datetime | None) -> list[Shelf]:
+    """What hangs on what stands: without any of it, nothing is asked."""
+    goals = entries(standing, "goals")
+    found = [
+        Shelf(
+            "progress", ("Observation",), _of("focus", goals), PROGRESS_CODES, IN_ERROR,
+            dated="date", apart=(*_of("focus", goals), *PROGRESS_CODES,
+                                 f"performer=Patient/{person}"), most=2, oldest=1,
+        ),
+        Shelf("tasks", ("Task",), _of("focus", entries(standing, "requests")),
+              dated="modified", most=_MOST_TASKS),
+        Shelf("listed", ("Observation",), none_of=IN_ERROR, ids=_listed(standing), dated="date",
+              most=MOST_THINGS),
+    ]  # fmt: skip
+    asks = [one for one in found if one.any_of or one.ids]
+    since = _since(standing)
+    if since is not None:
+        asks += _happened(since)
+    if looked is not None:
+        asks.append(Shelf("changed", _TOLD_AS_CHANGED, written=looked, most=MOST_CHANGED))
+    return asks
+
+
+def _of(parameter: str, some: Iterable[Json]) -> tuple[str, ...]:
+    return tuple(f"{parameter}={link_of(one)}" for one in some)
+
+
+def _listed(standing: Mapping[str, Shelved]) -> tuple[str, ...]:
+    """What the person put first, of what they said matters."""
+    items = [
+        link.partition("/")[2]
+        for some in entries(standing, "priorities")
+        for entry in nodes(some, "entry")
+        for link in linked(entry, "item", "Observation")
+    ]
+    return tuple(dict.fromkeys(items))[: 4 * MOST_THINGS]
+
+
+def _since(standing: Mapping[str, Shelved]) -> datetime | None:
+    """The end of the last contact of the reader's organisation."""
+    for contact in entries(standing, "last-contact"):
+        period = node_at(contact, "period")
+        span = date_range(text(period, "end") or text(period, "start") or "")
+        if span is not None:
+            return span[1]
+    return None
+
+
+def _happened(since: datetime) -> list[Shelf]:
+    def after(name: str, dated: str, codes: tuple[str, ...] = ()) -> Shelf:
+        return Shelf(
+            f"happened {name}", (name,), codes, none_of=IN_ERROR, dated=dated, after=since,
+            most=MOST_DONE,
+        )  # fmt: skip
+
+    return [
+        after("Encounter", "date", _HAPPENED),
+        after("Task", "modified"),
+        after("Communication", "sent"),
+        after("Observation", "date", PROGRESS_CODES),
+        after("Goal", "start-date"),
+        after("CarePlan", "date"),
+    ]
+
+
+async def _material(
+    visit: Visit, found: Mapping[str, Shelved], looked: datetime | None
+) -> Material:
+    trees = {name: [parse(body) for body in shelf.bodies] for name, shelf in found.items()}
+    stacks = {name: Stack(trees[name], shelf.total) for name, shelf in found.items()}
+    happened = [name for name in found if name.startswith("happened ")]
+    stacks["happened"] = Stack(
+        [one for name in happened for one in trees[name]],
+        sum(found[name].total for name in happened),
+    )
+    told = (one for name, some in trees.items() if name != PATIENT for one in some)
+    return Material(
+        patient=trees[PATIENT][0],
+        stacks=stacks,
+        names=await names_in(visit, told),
+        last_look=looked,
+        not_shown=not_reached(visit, _PART_BY_TYPE),
+    )
