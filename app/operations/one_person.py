@@ -18,7 +18,7 @@ from app.what_matters.attainment import FIRST_SCORE, LATER_SCORES, LOINC
 from app.what_matters.links import link_of
 from app.what_matters.mapping.kind import written_by
 from app.what_matters.mapping.who import TYPE_BY_KIND
-from app.what_matters.naming import Names, goal_name, name_of, referred_to
+from app.what_matters.naming import Names, goal_name, name_of, who_is_named
 from app.what_matters.progress import PROGRESS
 
 PATIENT = "patient"
@@ -62,11 +62,13 @@ def entries(found: Mapping[str, Shelved], name: str) -> list[Json]:
     return [parse(body) for body in found[name].bodies] if name in found else []
 
 
-async def names_in(visit: Visit, told: Iterable[Json]) -> Names:
+async def names_in(visit: Visit, told: Iterable[Json], others: Iterable[str] = ()) -> Names:
     """What those are called whom some entries name, and who wrote them, as far as the permit
-    sees; and what the goals among them are called. Beyond three hundred, they are told without."""
+    sees; and what the goals among them are called. Beyond three hundred, they are told without.
+    others: `Type/id` of who is to be named besides."""
     told = list(told)
-    links = dict.fromkeys(link for entry in told for link in (*referred_to(entry), _writer(entry)))
+    links = dict.fromkeys(others)
+    links |= dict.fromkeys(one for entry in told for one in (*who_is_named(entry), _writer(entry)))
     asked = []
     for link in islice((one for one in links if one.partition("/")[0] in _NAMED), _MOST_NAMES):
         type, _, id = link.partition("/")

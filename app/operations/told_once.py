@@ -103,7 +103,6 @@ async def _by_organisation(visit: Visit, reads: Sequence[Read]) -> tuple[ReadsOf
     for one in reads:
         if one.read_by and one.read_by != one.written_by:
             times[one.read_by] = times.get(one.read_by, 0) + one.times
-    links: list[Json] = [{"resourceType": "", "who": {"reference": link}} for link in times]
-    names = await names_in(visit, links)
+    names = await names_in(visit, (), times)
     ordered = sorted(times.items(), key=lambda one: (-one[1], one[0]))
     return tuple(ReadsOf(names.get(link) or link, count) for link, count in ordered)

@@ -22,7 +22,6 @@ from app.operations.one_person import (
     OPEN_GOALS,
     PATIENT,
     PROGRESS_CODES,
-    entries,
     names_in,
     not_reached,
     person_asked,
@@ -42,6 +41,7 @@ from app.what_matters.summary import (
     Material,
     Stack,
     page_of,
+    ranked_goals,
 )
 
 # What is opened again within this time is the same sitting: what changed before it is still told.
@@ -62,6 +62,8 @@ _PART_BY_TYPE = {
     "Task": "who has what was asked for",
     "Encounter": "the contacts",
 }
+# What is told without a name, so that none has to be looked for in it.
+_NOT_NAMED_IN = frozenset((PATIENT, "progress", "priorities"))
 _TOLD_AS_CHANGED = (
     "Patient", "RelatedPerson", "CareTeam", "Goal", "Observation", "CarePlan", "ServiceRequest",
     "Task", "Encounter", "Communication", "QuestionnaireResponse", "List", "Flag", "Condition",
@@ -72,12 +74,18 @@ async def what_matters(visit: Visit) -> Answer:
     """The page as JSON. Raises NotFound for who is not there for this caller."""
     person = person_asked(visit, "The page")
     looked = await _last_look(visit, person)
-    standing = await shelved(visit, person, _standing(visit))
-    hanging = await shelves(
-        visit.unit.fetch, visit.permit, person, _hanging(standing, person, looked)
-    )
+    standing = _read(await shelved(visit, person, _standing(visit)))
+    asks = _hanging(standing, person, looked)
+    hanging = _read(await shelves(visit.unit.fetch, visit.permit, person, asks))
     page = page_of(await _material(visit, {**standing, **hanging}, looked), visit.now)
     return Answer(200, encode(page), touched=(Touched(person, "Patient", person),))
+
+
+def _read(found: Mapping[str, Shelved]) -> dict[str, Stack]:
+    return {
+        name: Stack([parse(body) for body in shelf.bodies], shelf.total)
+        for name, shelf in found.items()
+    }
 
 
 async def _last_look(visit: Visit, person: str) -> datetime | None:
@@ -116,16 +124,16 @@ def _standing(visit: Visit) -> list[Shelf]:
     return found
 
 
-def _hanging(standing: Mapping[str, Shelved], person: str, looked: datetime | None) -> list[Shelf]:
+def _hanging(standing: Mapping[str, Stack], person: str, looked: datetime | None) -> list[Shelf]:
     """What hangs on what stands: without any of it, nothing is asked."""
-    goals = entries(standing, "goals")
+    goals = ranked_goals(standing["goals"].entries, standing["priorities"].entries)
     found = [
         Shelf(
             "progress", ("Observation",), _of("focus", goals), PROGRESS_CODES, IN_ERROR,
             dated="date", apart=(*_of("focus", goals), *PROGRESS_CODES,
                                  f"performer=Patient/{person}"), most=2, oldest=1,
         ),
-        Shelf("tasks", ("Task",), _of("focus", entries(standing, "requests")),
+        Shelf("tasks", ("Task",), _of("focus", standing["requests"].entries),
               dated="modified", most=_MOST_TASKS),
         Shelf("listed", ("Observation",), none_of=IN_ERROR, ids=_listed(standing), dated="date",
               most=MOST_THINGS),
@@ -143,20 +151,20 @@ def _of(parameter: str, some: Iterable[Json]) -> tuple[str, ...]:
     return tuple(f"{parameter}={link_of(one)}" for one in some)
 
 
-def _listed(standing: Mapping[str, Shelved]) -> tuple[str, ...]:
+def _listed(standing: Mapping[str, Stack]) -> tuple[str, ...]:
     """What the person put first, of what they said matters."""
     items = [
         link.partition("/")[2]
-        for some in entries(standing, "priorities")
+        for some in standing["priorities"].entries
         for entry in nodes(some, "entry")
         for link in linked(entry, "item", "Observation")
     ]
     return tuple(dict.fromkeys(items))[: 4 * MOST_THINGS]
 
 
-def _since(standing: Mapping[str, Shelved]) -> datetime | None:
+def _since(standing: Mapping[str, Stack]) -> datetime | None:
     """The end of the last contact of the reader's organisation."""
-    for contact in entries(standing, "last-contact"):
+    for contact in standing.get("last-contact", Stack()).entries:
         period = node_at(contact, "period")
         span = date_range(text(period, "end") or text(period, "start") or "")
         if span is not None:
@@ -181,21 +189,17 @@ def _happened(since: datetime) -> list[Shelf]:
     ]
 
 
-async def _material(
-    visit: Visit, found: Mapping[str, Shelved], looked: datetime | None
-) -> Material:
-    trees = {name: [parse(body) for body in shelf.bodies] for name, shelf in found.items()}
-    stacks = {name: Stack(trees[name], shelf.total) for name, shelf in found.items()}
-    happened = [name for name in found if name.startswith("happened ")]
+async def _material(visit: Visit, stacks: dict[str, Stack], looked: datetime | None) -> Material:
+    happened = [stack for name, stack in stacks.items() if name.startswith("happened ")]
     stacks["happened"] = Stack(
-        [one for name in happened for one in trees[name]],
-        sum(found[name].total for name in happened),
+        [one for stack in happened for one in stack.entries],
+        sum(stack.total for stack in happened),
     )
-    told = (one for name, some in trees.items() if name != PATIENT for one in some)
+    named = (one for name in stacks if name not in _NOT_NAMED_IN for one in stacks[name].entries)
     return Material(
-        patient=trees[PATIENT][0],
+        patient=stacks[PATIENT].entries[0],
         stacks=stacks,
-        names=await names_in(visit, told),
+        names=await names_in(visit, named),
         last_look=looked,
         not_shown=not_reached(visit, _PART_BY_TYPE),
     )

@@ -63,7 +63,7 @@ async def shelves(
     seen = visible(permit, "r", statement, types, person)
     sql = f"""
 with shelf as materialized (
-  select n, string_to_array(types, chr(31)) as types, string_to_array(any_of, chr(31)) as any_of,
+  select n, t.type, string_to_array(any_of, chr(31)) as any_of,
     string_to_array(and_any_of, chr(31)) as and_any_of,
     string_to_array(none_of, chr(31)) as none_of, string_to_array(ids, chr(31)) as ids,
     convert_to(nullif(holding, ''), 'UTF8') as holding, dated, after, written,
@@ -71,6 +71,7 @@ with shelf as materialized (
   from unnest({_columns(statement, wanted)})
     as s(n, types, any_of, and_any_of, none_of, ids, holding, dated, after, written, apart, most,
       oldest)
+  cross join lateral unnest(string_to_array(s.types, chr(31))) as t(type)
 ),
 kept as materialized (
   select s.n, s.after, s.most, s.oldest, r.type, r.id, r.updated,
@@ -82,7 +83,7 @@ kept as materialized (
       where d.person_id = {person} and d.type = r.type and d.id = r.id and d.parameter = s.dated
     ), r.updated) as at
   from shelf s
-  join resources r on r.person_id = {person} and r.type = any(s.types)
+  join resources r on r.person_id = {person} and r.type = s.type
   where not r.deleted
     and (s.ids is null or r.id = any(s.ids))
     and (s.written is null or r.updated > s.written)

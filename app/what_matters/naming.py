@@ -11,9 +11,15 @@ from app.fhir.date_ranges import date_range
 from app.fhir.reference import parse_reference
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
+from app.what_matters.links import linked
 from app.what_matters.looked_words import MONTHS
 
 _LONGEST_NAME = 60
+_PARTS = (
+    *("performer", "expressedBy", "requester", "owner", "sender", "source", "author"),
+    "serviceProvider",
+)
+_PARTS_OF_PARTICIPANT = ("member", "onBehalfOf", "individual")
 
 Names: TypeAlias = Mapping[str, str]
 """What those are called who may be named, by `Type/id`."""
@@ -58,19 +64,13 @@ def first_named(resource: Json, names: Names, *elements: str) -> str:
     return next(filter(None, found), "")
 
 
-def referred_to(resource: Json) -> Iterator[str]:
-    """Every `Type/id` that an entry refers to."""
-    for name, value in resource.items():
-        if name == "reference" and type(value) is str:
-            parts = parse_reference(value, "")
-            if parts is not None and parts.type and parts.id:
-                yield f"{parts.type}/{parts.id}"
-        elif type(value) is dict:
-            yield from referred_to(value)
-        elif type(value) is list:
-            for item in value:
-                if type(item) is dict:
-                    yield from referred_to(item)
+def who_is_named(entry: Json) -> Iterator[str]:
+    """`Type/id` of those whom an entry names as having had a part in it."""
+    for element in _PARTS:
+        yield from linked(entry, element)
+    for participant in nodes(entry, "participant"):
+        for element in _PARTS_OF_PARTICIPANT:
+            yield from linked(participant, element)
 
 
 def moment_of(written: str | None) -> datetime | None:

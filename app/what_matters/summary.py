@@ -44,7 +44,7 @@ from app.what_matters.telling import (
     words_of,
 )
 
-MOST_THINGS, MOST_GOALS, MOST_HELPERS, MOST_REQUESTS, MOST_DONE, MOST_CHANGED = 5, 6, 8, 5, 6, 6
+MOST_THINGS, MOST_GOALS, MOST_HELPERS, MOST_REQUESTS, MOST_DONE, MOST_CHANGED = 5, 6, 8, 5, 5, 5
 _SHORT = 90
 _WHAT_BY_TYPE = {
     "Patient": "Who they are, or how to reach them",
@@ -87,10 +87,11 @@ class Material:
 def page_of(found: Material, now: datetime) -> Page:
     """The page, at one moment."""
     sections = _sections(found)
-    goals, order = found.of("goals"), _order(found.of("priorities").entries)
+    goals, lists = found.of("goals"), found.of("priorities").entries
+    order = _order(lists)
     requests, tasks = found.of("requests"), found.of("tasks").entries
     helpers = _helpers(found, now)
-    ranked = sorted(goals.entries, key=lambda goal: _rank(goal, order))[:MOST_GOALS]
+    ranked = ranked_goals(goals.entries, lists)
     told = list(filter(None, map(progress_of, found.of("progress").entries)))
     asked = requests.entries[::-1][:MOST_REQUESTS]  # who has waited longest, first
     return Page(
@@ -110,6 +111,12 @@ def page_of(found: Material, now: datetime) -> Page:
         not_shown=found.not_shown,
         written=now.isoformat(),
     )
+
+
+def ranked_goals(goals: Sequence[Json], lists: Sequence[Json]) -> list[Json]:
+    """The goals that stand on the page, of those that are open. lists: the person's order."""
+    order = _order(lists)
+    return sorted(goals, key=lambda goal: _rank(goal, order))[:MOST_GOALS]
 
 
 def _goals(goals: Iterable[Json], told: Sequence[Progress], names: Names) -> Iterable[GoalTold]:
