@@ -16,6 +16,7 @@ from rich.console import Console
 from benchmarks import fill, loading, machine, report, sql
 from benchmarks.cost import cost
 from benchmarks.measure import Figure, Pace, Stage, measure, sample_pages
+from benchmarks.page import page as one_page
 from benchmarks.profile import profile
 from benchmarks.requests import World, worlds
 from benchmarks.servers import ROOT, BareRoute
@@ -69,6 +70,7 @@ def bench(
 
 
 cli.command("cost")(cost)
+cli.command("page")(one_page)
 cli.command("profile")(profile)
 cli.command("validate")(validate)
 
