@@ -11,7 +11,6 @@ from msgspec.json import encode
 
 from app.errors import NotFound
 from app.fhir.json_guard import parse
-from app.fhir.resource_types import Json
 from app.fhir.search_query import Query
 from app.interactions.parameters import asked_of
 from app.interactions.read import NOT_HERE
@@ -21,7 +20,7 @@ from app.store.page_token import Place, seal, unseal
 from app.store.shelves import Shelf, Shelved
 from app.store.told_in_order import About, Told, told_in_order
 from app.what_matters.contact import contact_of
-from app.what_matters.help_chain import chain_of
+from app.what_matters.help_chain import chains_of
 from app.what_matters.journey import Figures, Journey, Step, figures, happening_of
 from app.what_matters.links import link_of, linked
 from app.what_matters.naming import Names
@@ -104,13 +103,8 @@ def _about(found: Mapping[str, Shelved], goal: str) -> About:
 
 
 def _figures(found: Mapping[str, Shelved], names: Names) -> Figures:
-    tasks = entries(found, "tasks")
-    by_request: dict[str, list[Json]] = {}
-    for task in tasks:
-        for link in linked(task, "focus", "ServiceRequest"):
-            by_request.setdefault(link, []).append(task)
     contacts = filter(None, map(contact_of, entries(found, "contacts")))
-    chains = [chain_of(one, by_request.get(link_of(one), ())) for one in entries(found, "requests")]
+    chains = chains_of(entries(found, "requests"), entries(found, "tasks"))
     return figures(contacts, chains, [link_of(one) for one in entries(found, "goals")], names)
 
 

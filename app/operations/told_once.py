@@ -22,7 +22,7 @@ from app.store.reads import looks_at_whole, reads_by_organisation
 from app.store.shelves import Shelf
 from app.store.versions import versions
 from app.what_matters.contact import contact_of
-from app.what_matters.help_chain import chain_of
+from app.what_matters.help_chain import chains_of
 from app.what_matters.journey import figures
 from app.what_matters.links import link_of, linked
 from app.what_matters.told_once import Read, Wait, told_once, wait_of, waits
@@ -53,7 +53,7 @@ async def figures_told_once(visit: Visit) -> Answer:
     found = await shelved(visit, person, _COUNTED)
     goals, requests = entries(found, "goals"), entries(found, "requests")
     contacts = [one for tree in entries(found, "contacts") if (one := contact_of(tree)) is not None]
-    chains = [chain_of(request, entries(found, "tasks")) for request in requests]
+    chains = chains_of(requests, entries(found, "tasks"))
     reads = await _reads(visit, person)
     whole = await looks_at_whole(visit.unit.fetch, person, _WHOLE)
     way = figures(contacts, chains, [link_of(goal) for goal in goals], {})

@@ -116,6 +116,15 @@ def chain_of(request: Json, tasks: Iterable[Json]) -> Chain:
     return Chain(request, tuple(sorted(found, key=lambda task: _when(task, "authoredOn"))))
 
 
+def chains_of(requests: Iterable[Json], tasks: Iterable[Json]) -> list[Chain]:
+    """The chain of each request, in the order of the requests."""
+    tasks_by_request: dict[str, list[Json]] = {}
+    for task in tasks:
+        for link in linked(task, "focus", "ServiceRequest"):
+            tasks_by_request.setdefault(link, []).append(task)
+    return [chain_of(one, tasks_by_request.get(link_of(one), ())) for one in requests]
+
+
 def unanswered(chains: Iterable[Chain]) -> list[Chain]:
     """Those without an answer, the one that has waited longest first."""
     waiting = [chain for chain in chains if not chain.is_answered]

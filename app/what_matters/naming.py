@@ -40,7 +40,7 @@ def name_of(resource: Json) -> str:
 
 def goal_name(goal: Json) -> str:
     """What a goal is called in a list: its words, or the first of them."""
-    words = text(node_at(goal, "description"), "text") or ""
+    words = (text(node_at(goal, "description"), "text") or "").strip()
     if len(words) <= _LONGEST_NAME:
         return words
     return words[:_LONGEST_NAME].rsplit(maxsplit=1)[0].rstrip(",.;:") + "…"

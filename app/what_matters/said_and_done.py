@@ -7,7 +7,7 @@ Pure: entries in, threads out.
 Spec: https://hl7.org/fhir/R4/ (the elements named here)
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,11 +15,11 @@ from enum import StrEnum
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters.goal import Standing
-from app.what_matters.help_chain import Chain, chain_of
+from app.what_matters.help_chain import Chain, chains_of
 from app.what_matters.links import goals_of, link_of, linked
 from app.what_matters.naming import Names, moment_of
 from app.what_matters.pco_goal import counts
-from app.what_matters.progress import progress_of
+from app.what_matters.progress import Progress, progress_of
 from app.what_matters.request_for_help import OPEN, State, did_it_help
 from app.what_matters.telling import (
     GoalTold,
@@ -106,8 +106,22 @@ def said_and_done(
     said: Said, now: datetime, more: int = 0, not_shown: tuple[str, ...] = ()
 ) -> SaidAndDone:
     """Every thread, each entry in one of them: what is about several goals, with the first."""
-    threads = [_thread(said, root, goals, now) for root, goals in _roots(said)]
-    threads += [_of_request(said, one, now) for one in _loose(said)]
+    told_by_goal: dict[str, list[Progress]] = {}
+    for one in filter(None, map(progress_of, said.progress)):
+        told_by_goal.setdefault(one.goal, []).append(one)
+    by_goal = _chains_by_goal(said)
+    threads = [
+        _made(
+            said,
+            _words(said, root),
+            [chain for goal in goals for chain in by_goal.get(link_of(goal), ())],
+            [link_of(goal) for goal in goals],
+            _goals(said, goals, told_by_goal),
+            now,
+        )
+        for root, goals in _roots(said)
+    ]
+    threads += [_of_request(said, chain, now) for chain in by_goal.get("", ())]
     ordered = sorted(threads, key=lambda one: (moment_of(one.said.when) or now, one.said.entry))
     return SaidAndDone(
         tuple(one for one in ordered if one.stage in _WITHOUT_ANSWER),
@@ -133,37 +147,31 @@ def _roots(said: Said) -> Iterator[tuple[Json, list[Json]]]:
     yield from ((goal, [goal]) for goal in alone)
 
 
-def _loose(said: Said) -> list[Json]:
-    """Requests that are about no goal that is here."""
+def _chains_by_goal(said: Said) -> dict[str, list[Chain]]:
+    """The requests by the first goal they are about that is here, or by "", the oldest first."""
     here = {link_of(goal) for goal in said.goals if counts(goal)}
-    return [one for one in said.requests if counts(one) and not here.intersection(goals_of(one))]
+    found: dict[str, list[Chain]] = {}
+    asked = sorted(filter(counts, said.requests), key=lambda one: text(one, "authoredOn") or "")
+    for chain in chains_of(asked, said.tasks):
+        first = next((goal for goal in goals_of(chain.request) if goal in here), "")
+        found.setdefault(first, []).append(chain)
+    return found
 
 
-def _thread(said: Said, root: Json, goals: Sequence[Json], now: datetime) -> Thread:
-    links = [link_of(goal) for goal in goals]
-    requests = [one for one in said.requests if counts(one) and _first(said, one) in links]
-    requests.sort(key=lambda one: text(one, "authoredOn") or "")
-    told = list(filter(None, map(progress_of, said.progress)))
+def _words(said: Said, root: Json) -> Words:
     words = text(node_at(root, "description"), "text") or said_in(root)
-    return _made(
-        said,
-        words_of(root, words, said.names),
-        [chain_of(one, said.tasks) for one in requests],
-        links,
-        tuple(goal_told(goal, told, said.names) for goal in goals),
-        now,
-    )
+    return words_of(root, words, said.names)
 
 
-def _first(said: Said, request: Json) -> str:
-    """The first goal of a request that is here."""
-    here = {link_of(goal) for goal in said.goals}
-    return next((goal for goal in goals_of(request) if goal in here), "")
+def _goals(
+    said: Said, goals: Iterable[Json], told: Mapping[str, Sequence[Progress]]
+) -> tuple[GoalTold, ...]:
+    return tuple(goal_told(goal, told.get(link_of(goal), ()), said.names) for goal in goals)
 
 
-def _of_request(said: Said, request: Json, now: datetime) -> Thread:
-    words = words_of(request, concept_words(node_at(request, "code")), said.names)
-    return _made(said, words, [chain_of(request, said.tasks)], [], (), now)
+def _of_request(said: Said, chain: Chain, now: datetime) -> Thread:
+    words = concept_words(node_at(chain.request, "code"))
+    return _made(said, words_of(chain.request, words, said.names), [chain], [], (), now)
 
 
 def _made(

@@ -102,9 +102,11 @@ class Help:
 
 def clipped(words: str, most: int = LONGEST) -> tuple[str, bool]:
     """(the words, whether they go on): cut between two words where they are long."""
+    words = words.strip()
     if len(words) <= most:
         return words, False
-    return words[:most].rsplit(maxsplit=1)[0].rstrip(",;:"), True
+    # Where one word is longer than all that may be told, it is cut itself.
+    return words[: most + 1].rsplit(maxsplit=1)[0][:most].rstrip(",;:"), True
 
 
 def words_of(entry: Json, said: str, names: Names, most: int = LONGEST) -> Words:
@@ -113,7 +115,7 @@ def words_of(entry: Json, said: str, names: Names, most: int = LONGEST) -> Words
     by = ""
     if voice is not None and not voice.is_own:
         by = first_named(entry, names, *_SAID_BY.get(entry["resourceType"], ()))
-    words, cut = clipped(said.strip(), most)
+    words, cut = clipped(said, most)
     return Words(link_of(entry), words, when_of(entry), by, cut, text(entry, "language") or "")
 
 
