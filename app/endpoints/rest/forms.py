@@ -3,9 +3,12 @@
 Spec: https://www.rfc-editor.org/rfc/rfc9110#name-accept
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from app.errors import NotAcceptable
+
+_QUALITY = re.compile(r"[01](\.[0-9]{0,3})?")
 
 JSON, HTML, TEXT = "application/json", "text/html", "text/plain"
 
@@ -27,18 +30,15 @@ def _range(written: str) -> tuple[str, float]:
     for one in parameters:
         key, _, value = one.partition("=")
         if key.strip() == "q":
-            try:
-                return name, min(max(float(value), 0.0), 1.0)
-            except ValueError:
-                return name, 0.0
+            return name, float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
     return name, 1.0
 
 
 def _liking(form: str, ranges: Sequence[tuple[str, float]]) -> float:
     """What the range that says most about a form gives it."""
     fits = [
-        (name.count("*"), quality)
+        (-name.count("*"), quality)
         for name, quality in ranges
         if name in (form, f"{form.partition('/')[0]}/*", "*/*")
     ]
-    return min(fits)[1] if fits else 0.0
+    return max(fits)[1] if fits else 0.0

@@ -4,7 +4,7 @@ and how often it was enough to tell it once; as JSON, as plain text, and the pag
 Spec: docs/api.md
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from app.access.acts import Act
 from app.endpoints.rest.door import Visitor
 from app.endpoints.rest.entries import After, Asker, Limit, PersonId
 from app.endpoints.rest.forms import HTML, JSON, TEXT, wanted_form
-from app.endpoints.rest.problem import always
+from app.endpoints.rest.problem import Problem, always
 from app.endpoints.rest.sheet import POLICY, sheet
 from app.interactions.perform import Interaction, permitted
 from app.operations.journey import journey
@@ -34,6 +34,9 @@ from app.what_matters.told_once_page import ToldOncePage
 
 ZONE = ZoneInfo("Europe/London")
 
+_NOT_IN_THIS_FORM: dict[int | str, dict[str, Any]] = {
+    406: {"model": Problem, "content": {"application/problem+json": {}}}
+}
 OfGoal = Annotated[Id | None, Query(description="Only what is about this goal.")]
 
 
@@ -42,7 +45,7 @@ def page_routes(router: APIRouter) -> None:
 
     @router.get(
         "/people/{person}/what-matters",
-        responses={200: {"model": Page, "content": {HTML: {}, TEXT: {}}}},
+        responses={200: {"model": Page, "content": {HTML: {}, TEXT: {}}}, **_NOT_IN_THIS_FORM},
         name="what matters",
     )
     async def page(who: Asker, person: PersonId) -> Response:
@@ -60,7 +63,7 @@ def page_routes(router: APIRouter) -> None:
 
     @router.get(
         "/people/{person}/journey",
-        responses={200: {"model": Journey, "content": {TEXT: {}}}},
+        responses={200: {"model": Journey, "content": {TEXT: {}}}, **_NOT_IN_THIS_FORM},
         name="the journey",
     )
     async def story(
@@ -77,7 +80,7 @@ def page_routes(router: APIRouter) -> None:
 
     @router.get(
         "/people/{person}/said-and-done",
-        responses={200: {"model": SaidAndDone, "content": {TEXT: {}}}},
+        responses={200: {"model": SaidAndDone, "content": {TEXT: {}}}, **_NOT_IN_THIS_FORM},
         name="said and done",
     )
     async def threads(who: Asker, person: PersonId) -> Response:

@@ -138,13 +138,16 @@ def test_what_is_hidden_leaves_no_trace_in_the_story_or_the_threads(
     others = [api_as("council-care"), api_as(f"supporter:{helper}")]
     before = [(story(one, person), threads(one, person)) for one in others]
     labels = labelled(JUST_US, NOT_SUPPORTERS)
-    stored(own, goal(person, "HIDDEN", **labels))
+    hidden_goal = stored(own, goal(person, "HIDDEN", **labels)).partition("/")[2]
     asked = stored(own, request_for(person, "HIDDEN", "2026-03-02", **about(where), **labels))
     stored(own, close(person, where, 9, "2026-03-02", **labels))
     hidden = contact(person, "acute-trust", "2026-03-03", **labels)
     hidden["extension"] = [*about(where)["extension"], {"url": AGAIN, "valueBoolean": True}]
     stored(own, hidden)
     assert [(story(one, person), threads(one, person)) for one in others] == before
+    narrowed = {"goal": hidden_goal}
+    asked_for = [one.get(f"/people/{person}/journey", params=narrowed) for one in others]
+    assert [one.status_code for one in asked_for] == [404, 404]
     mine = api_as(f"person:{person}")
     assert asked in {one["entry"] for one in story(mine, person)["happened"]}
     assert "HIDDEN" in str(threads(mine, person))

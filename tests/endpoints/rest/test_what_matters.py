@@ -4,7 +4,7 @@ import asyncio
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from msgspec.json import decode
+from pydantic import TypeAdapter
 
 from app.access.acts import Act
 from app.access.caller import Caller, Role
@@ -21,8 +22,13 @@ from app.interactions.visit import Ask
 from app.main import make_record, open_database
 from app.operations.what_matters import what_matters
 from app.store.database import _Connection
+from app.what_matters.journey import Journey
+from app.what_matters.said_and_done import SaidAndDone
+from app.what_matters.summary_page import Page
+from app.what_matters.told_once_page import ToldOncePage
 from tests.access.callers import caller
 from tests.conftest import Running
+from tests.endpoints.emergencies import WORDS, parameters, practitioner
 from tests.endpoints.sharing import (
     JUST_US,
     NOT_SUPPORTERS,
@@ -387,3 +393,56 @@ def test_a_team_and_requests_are_told_with_who_has_them(
         ["under way"],
         ["Adult Social Care, Pengarrow Council"],
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("what-matters", Page),
+        ("journey", Journey),
+        ("said-and-done", SaidAndDone),
+        ("told-once", ToldOncePage),
+    ],
+)
+def test_the_description_tells_the_truth_of_every_answer(
+    api: httpx.Client, path: str, model: Any
+) -> None:
+    described = TypeAdapter(model)
+    members = {field.name for field in fields(model)}
+    for person in ("tamsin-pender", "ewa-penrose", "petroc-jago"):
+        answer = api.get(f"/people/{person}/{path}")
+        described.validate_json(answer.content)
+        assert set(answer.json()) == members
+
+
+def test_in_an_emergency_the_page_opens_and_the_look_is_recorded_as_one(
+    service: Running, surgery: httpx.Client, as_client: Callable[..., httpx.Client]
+) -> None:
+    person = new_person(surgery)
+    stored(as_client(f"person:{person}"), goal(person, "Restricted", **labelled(RESTRICTED)))
+    doctor = practitioner(service.settings)
+    base = f"{service.settings.base_url}/api"
+    with httpx.Client(base_url=base, headers=doctor.headers, timeout=30) as screen:
+        path = f"/people/{person}/what-matters"
+        assert screen.get(path).status_code == 404
+        asked = parameters(patient=person, reason="in-danger", explanation=WORDS)
+        assert doctor.post("/Patient/$emergency-access", json=asked).status_code < 300
+        told = page(screen, person)
+    assert [one["words"]["words"] for one in told["goals"]] == ["Restricted"]
+    query = {"patient": f"Patient/{person}", "subtype": "what-matters", "outcome": "0"}
+    own = as_client(f"person:{person}")
+    (event,) = own.get("/AuditEvent", params=query).json()["entry"]
+    assert event["resource"]["purposeOfEvent"][0]["coding"][0]["code"] == "BTG"
+    doctor.close()
+
+
+def test_a_frozen_record_has_no_page_for_the_person_and_one_for_those_who_help(
+    surgery: httpx.Client, api: httpx.Client, api_as: ApiAs
+) -> None:
+    person = new_person(surgery)
+    why = parameters(explanation="Somebody else has their telephone, and reads along.")
+    assert surgery.post(f"/Patient/{person}/$freeze", json=why).status_code == 200
+    own = api_as(f"person:{person}")
+    for path in ("what-matters", "journey", "said-and-done", "told-once"):
+        assert own.get(f"/people/{person}/{path}").status_code == 403
+    assert page(api, person)["person"]["id"] == person
