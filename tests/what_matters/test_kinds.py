@@ -13,6 +13,8 @@ from app.fhir.json_guard import parse
 from app.fhir.rule import node_at, text
 from app.what_matters.judgement import errors, issues_of
 from app.what_matters.mapping.kind import Kind, changed, made, same, shown
+from app.what_matters.shapes.actions import ACTIONS
+from app.what_matters.shapes.helps import STRENGTHS
 from app.what_matters.shapes.kinds import KINDS
 from tests.what_matters import drawn
 from tests.what_matters.valid_said import valid
@@ -84,3 +86,18 @@ def as_told(kind: Kind, tree: Json) -> Json:
 def own(kind: Kind, tree: Json) -> str | None:
     claim = kind.claim(tree)
     return claim and f"https://whatmatters.example/fhir/StructureDefinition/{claim}"
+
+
+def test_a_change_of_who_told_it_leaves_nobody_elses_name() -> None:
+    tree = made(STRENGTHS, {"words": "x"}, "tam", NOW)
+    tree["performer"] = [{"reference": "Practitioner/wella", "display": "Wella Bray"}]
+    changed_now = changed(STRENGTHS, tree, {"told_by": [{"kind": "worker", "id": "clemmo"}]})
+    assert changed_now["performer"] == [{"reference": "Practitioner/clemmo"}]
+
+
+def test_a_change_beside_a_link_without_a_plain_word_keeps_the_link() -> None:
+    link = {"reference": {"reference": "Task/7"}, "progress": [{"text": "Begun"}]}
+    tree = {**made(ACTIONS, {"goals": ["quay"]}, "tam", NOW), "activity": [link]}
+    done = [{"how_it_went": [{"words": "Done"}]}]
+    after = changed(ACTIONS, tree, {"things": done})["activity"]
+    assert after == [{"reference": {"reference": "Task/7"}, "progress": [{"text": "Done"}]}]
