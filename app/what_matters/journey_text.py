@@ -46,7 +46,7 @@ def _figures(figures: Figures) -> Iterator[str]:
 
 
 def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _told(one: Happening) -> Iterator[str]:
