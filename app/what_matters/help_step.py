@@ -83,7 +83,7 @@ def first_task(request: Json, when: datetime, by_when: str | None = None) -> Jso
         "for": deepcopy(request["subject"]),
         "authoredOn": request.get("authoredOn", when.isoformat()),
         "lastModified": when.isoformat(),
-        "requester": deepcopy(request["requester"]),
+        "requester": deepcopy(request.get("requester", request["subject"])),
     }
     if len(owners) == 1:
         task["owner"] = {"reference": owners[0]}

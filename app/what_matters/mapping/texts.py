@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.fhir.resource_types import Json
+from app.fhir.rule import nodes
 from app.what_matters.mapping.parts import Part, plain, put
 
 PERIOD = {"since": plain("period.start"), "until": plain("period.end")}
@@ -47,7 +48,7 @@ def one_among(path: str, is_this: Callable[[Json], bool], part: Part) -> Part:
     """The one object of a list that is of a kind; the others stay behind it."""
 
     def parted(tree: Json) -> tuple[list[Json], list[Json]]:
-        whole = [one for one in tree.get(path) or () if isinstance(one, dict)]
+        whole = nodes(tree, path)
         return [o for o in whole if is_this(o)], [o for o in whole if not is_this(o)]
 
     def read(tree: Json) -> Any:

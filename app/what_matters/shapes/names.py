@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from app.fhir.resource_types import Json
+from app.fhir.rule import nodes
 from app.what_matters.mapping.parts import Part, fields, plain, put, word
 from app.what_matters.mapping.texts import PERIOD, texts
 from app.what_matters.shapes.words import Moment, Shape, Text
@@ -54,7 +55,7 @@ _NAME = fields(
 
 def _parted(tree: Json) -> tuple[list[Json], list[Json]]:
     """(the names, those that only say what to call them)."""
-    whole = [one for one in tree.get("name") or () if isinstance(one, dict)]
+    whole = nodes(tree, "name")
     short = [one for one in whole if _short(one) is not None]
     # Of several, none is what they like to be called before the others.
     called = short if len(short) == 1 else []
@@ -80,10 +81,11 @@ def _names_write(tree: Json, values: Any) -> None:
     said = [_NAME.read(one) for one in names]
     made: list[Json] = []
     for n, value in enumerate(values or ()):
-        at = said.index(value) if value in said else n
+        if value in said:
+            made.append(names[said.index(value)])
+            continue
         # What has no plain word stays with the name that stands in the same place.
-        is_here = value in said or (n < len(names) and said[n] not in values)
-        one: Json = dict(names[at]) if is_here else {}
+        one: Json = dict(names[n]) if n < len(names) and said[n] not in values else {}
         _NAME.write(one, value)
         made.append(one)
     put(tree, "name", [*made, *called] or None)

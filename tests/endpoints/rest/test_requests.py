@@ -296,7 +296,6 @@ def test_what_a_partner_asks_as_fhir_and_without_a_task_can_be_taken_on(
         "code": {"text": "A handrail"},
         "subject": {"reference": f"Patient/{asker}"},
         "authoredOn": "2026-03-05T14:45:00Z",
-        "requester": {"reference": f"Patient/{asker}"},
         "performer": [{"reference": "Organization/council-care"}],
         "bodySite": [{"text": "A partner's own"}],
     }
