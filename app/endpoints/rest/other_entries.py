@@ -18,12 +18,16 @@ from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.rule import node_at, nodes, text
 from app.interactions.perform import permitted
 from app.operations.everything import everything
+from app.what_matters.links import linked
 from app.what_matters.mapping.kind import every_one
 from app.what_matters.shapes.kinds import KINDS
+from app.what_matters.shapes.people import PEOPLE
+from app.what_matters.shapes.requests import MOVES_OF_REQUEST, REQUESTS
 from app.what_matters.shapes.words import Id
 
-# The person, who has an address of their own, and types that some kind has all of.
-_ELSEWHERE = {"Patient", *(kind.type for kind in KINDS if kind.is_one is every_one)}
+# Types that are told whole at other addresses.
+_WHOLE = (PEOPLE, REQUESTS, *(kind for kind in KINDS if kind.is_one is every_one))
+_ELSEWHERE = {kind.type for kind in _WHOLE}
 _TYPES = tuple(
     name for name, one in RESOURCE_TYPES.items() if one.person and name not in _ELSEWHERE
 )
@@ -77,6 +81,9 @@ async def _others(who: Visitor, person: str, limit: int, after: str | None) -> R
 
 
 def _is_of_a_kind(tree: Json) -> bool:
+    """Whether it is told elsewhere: as an entry, or as a step on the way of a request."""
+    if tree["resourceType"] == MOVES_OF_REQUEST.type:
+        return bool(linked(tree, "focus", REQUESTS.type))
     return any(kind.type == tree["resourceType"] and kind.is_one(tree) for kind in KINDS)
 
 
