@@ -21,6 +21,7 @@ from app.endpoints.rest.people import people_routes
 from app.endpoints.rest.problem import of_faults
 from app.endpoints.rest.progress import progress_of_goal_route
 from app.endpoints.rest.requests import request_routes
+from app.endpoints.rest.room import room_routes
 from app.endpoints.rest.words import words_routes
 from app.what_matters.shapes.kinds import KINDS
 from app.what_matters.shapes.statements import ABOUT_ME
@@ -57,6 +58,7 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     page_routes(router)
     looking_routes(router)
     words_routes(router)
+    room_routes(router)
     application.include_router(router)
 
     @application.exception_handler(HTTPException)

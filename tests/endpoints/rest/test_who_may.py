@@ -36,6 +36,8 @@ POST  ~/requests/{request}/accept          401 403 404 200 403 403 403 403 200 2
 POST  ~/requests/{request}/take-back       401 200 404 403 403 403 403 403 403 403 404 403 404
 POST  ~/requests/{request}/pass-on         401 403 404 200 403 403 403 403 200 200 404 403 404
 GET   /requests                            401 200 200 200 200 403 403 403 200 200 200 200 200
+GET   /organisations/gp-surgery/room       401 200 200 200 200 403 200 403 200 200 200 200 200
+PUT   /organisations/gp-surgery/room       401 403 403 200 403 403 403 403 403 403 403 403 403
 POST  /contacts                            401 201 422 201 403 403 403 403 201 201 422 201 422
 """
 ROWS = [
@@ -50,6 +52,7 @@ ROWS = [
 KNOWN = {"how_we_know": "said"}
 BODY_BY_PATH: dict[str, Json] = {
     "/people": {"called": "Tam"},
+    "/organisations/gp-surgery/room": {"room": "room"},
     "/people/find": {"nhs_number": "9990000018", "born": "1950-03-01"},
     "/people/{person}": {"called": "Tam"},
     "/people/{person}/goals/{goal}/pause": {"why": "The rain"},
