@@ -16,6 +16,9 @@ from app.access.token_form import refused
 
 # Keycloak says in the token itself which of its three kinds it is.
 _NOT_FOR_ACCESS = frozenset(("ID", "Refresh", "Offline"))
+# A record or an organisation is found by these on the word of NHS login and of CIS2 alone: at
+# others, people may write them into their own profile.
+_FOUND_BY = frozenset(("nhs_number", "birthdate", "organization_code"))
 
 
 def of_access_token(rules: Rules, claims: Claims) -> Claims:
@@ -60,7 +63,7 @@ def _of_ours(claims: Claims) -> Claims:
 
 def _of_keycloak(rules: Keycloak, claims: Claims) -> Claims:
     said: Claims = {
-        **claims,
+        **{name: value for name, value in claims.items() if name not in _FOUND_BY},
         "role": str(_role(rules, claims)),
         "client_id": found(claims, rules.client),
         "organization": _one_organization(rules, claims),

@@ -175,6 +175,19 @@ def test_staff_are_here_for_no_one_person_whatever_keycloak_says(
     assert browser.me().json()["person"] is None
 
 
+def test_a_number_that_anybody_but_nhs_login_tells_opens_no_record(
+    made: Providers, browser: Browser, surgery: httpx.Client
+) -> None:
+    """Whoever may edit their own profile would else be whomever they like."""
+    number = new_number()
+    new_patient(surgery, number)
+    told = {"nhs_number": number, "birthdate": BORN}
+    citizen = {"realm_access": {"roles": ["citizen"]}, "organization": None}
+    for where in ({"id_token": {**citizen, **told}}, {"id_token": citizen, "userinfo": told}):
+        made.nurse(**where)
+        assert "no record here" in refusal(browser.sign_in(made.issuer(KEYCLOAK)), 403)
+
+
 # NHS login
 
 
@@ -434,6 +447,13 @@ def test_one_role_needs_no_choice_and_an_organisation_must_be_here_once(
         stored(as_client("admin"), {"resourceType": "Organization", "identifier": twice})
     made.staff([role("RZW09", "500")])
     assert "there twice" in refusal(browser.sign_in(made.issuer(CIS2)), 403)
+
+
+def test_the_code_of_an_organisation_counts_from_cis2_alone(
+    made: Providers, browser: Browser, codes: tuple[str, str]
+) -> None:
+    made.nurse(id_token={"organization": None, "organization_code": codes[0]})
+    assert "not in this record" in refusal(browser.sign_in(made.issuer(KEYCLOAK)), 403)
 
 
 # What comes back
