@@ -7,7 +7,8 @@ Spec: https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4
 
 import asyncio
 from asyncio import CancelledError, Task, TimerHandle, current_task
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -113,6 +114,20 @@ class UnderWay:
     def stop_clock(self) -> None:
         """It may take as long as it likes again."""
         self._since.pop(current_task(), None)
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Without a place while one is waited for whom nobody knows. Raises Full when it comes back
+        to find that all are taken."""
+        self._places -= 1
+        self.stop_clock()
+        try:
+            yield
+        finally:
+            self._places += 1
+        if self._places > self._most:
+            raise Full(_FULL)
+        self.start_clock()
 
     def given_up(self, cancelled: CancelledError) -> Unavailable:
         """What a request is answered with that was cancelled for its time, which it then is no

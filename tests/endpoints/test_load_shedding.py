@@ -4,10 +4,12 @@ Source: https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4
 """
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -298,3 +300,24 @@ def test_of_a_transaction_that_takes_too_long_nothing_is_stored(
     found = surgery.get(f"/Goal?patient=Patient/{person}").json()["entry"]
     assert [one["resource"]["id"] for one in found] == [where[6:]]
     assert send(hurried, "transaction", *asked).status_code == 200
+
+
+def test_slow_bodies_of_nobody_we_know_take_no_place(
+    running: Running, surgery: httpx.Client
+) -> None:
+    """What anyone may ask of the definitions is asked without a token, and may come slowly."""
+    person = new_person(surgery, known_to=())
+    address = urlsplit(running.settings.base_url)
+    head = (
+        b"POST /fhir/ValueSet/$expand HTTP/1.1\r\nHost: x\r\n"
+        b"Content-Type: application/fhir+json\r\nContent-Length: 90\r\n\r\n{"
+    )
+    with ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection((address.hostname, address.port)))
+            for _ in range(2 * PLACES)
+        ]
+        for one in slow:
+            one.sendall(head)
+        told = [surgery.get(f"/Patient/{person}").status_code for _ in range(10)]
+    assert told == [200] * 10
