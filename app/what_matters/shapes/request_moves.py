@@ -167,7 +167,7 @@ def _message(whole: Whole, task: Json, moving: Moving, what: str) -> Json:
     to = linked(task, "for") if moving.move is Move.TELL_BACK else linked(task, "owner")
     made: Json = {
         "resourceType": "Communication",
-        **_labels(request),
+        **_labels(request, task),
         "basedOn": [{"reference": link_of(request)}],
         "status": "completed",
         "category": [{"text": what}],
@@ -205,25 +205,38 @@ def _request_after(whole: Whole, after: Sequence[Json], moving: Moving) -> Json:
             "text": moving.words,
         }
         request["note"] = [*nodes(request, "note"), note]
-    owners = _owners(chain.ends)
-    if owners != _owners(whole.chain.ends):
+    owners = _owners(request, chain.ends)
+    if owners != _owners(request, whole.chain.ends):
         request["performer"] = [{"reference": one} for one in owners]
         if not owners:
             del request["performer"]
     return request
 
 
-def _owners(tasks: Sequence[Json]) -> list[str]:
-    """Whoever is asked, or has it, or has done it."""
+def _owners(request: Json, tasks: Sequence[Json]) -> list[str]:
+    """Whoever is asked, or has it, or has done it; but for a step that is kept from some who see
+    the request, which must not name who has it."""
     gone = ("rejected", "failed", "cancelled", "entered-in-error")
-    here = [one for one in tasks if text(one, "status") not in gone]
+    here = [
+        one
+        for one in tasks
+        if text(one, "status") not in gone
+        and all(label in _security(request) for label in _security(one))
+    ]
     return list(dict.fromkeys(owner for one in here for owner in linked(one, "owner")))
 
 
-def _labels(request: Json) -> Json:
-    """Who may see the request may see what is said of it, and nobody else."""
-    labels = nodes(node_at(request, "meta"), "security")
+def _labels(request: Json, task: Json) -> Json:
+    """Who may see the request and the step may see what is said of it, and nobody else."""
+    labels = [
+        *_security(request),
+        *(one for one in _security(task) if one not in _security(request)),
+    ]
     return {"meta": {"security": deepcopy(labels)}} if labels else {}
+
+
+def _security(labelled: Json) -> list[Json]:
+    return nodes(node_at(labelled, "meta"), "security")
 
 
 def _is(message: Json, what: str) -> bool:

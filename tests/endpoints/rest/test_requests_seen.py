@@ -6,6 +6,7 @@ from typing import Any, get_args
 import httpx
 
 from app.what_matters.shapes.request_words import RequestMove
+from tests.endpoints.asking import changed
 from tests.endpoints.rest.helping import (
     ASKED,
     BEFRIENDERS,
@@ -16,7 +17,7 @@ from tests.endpoints.rest.helping import (
     where,
 )
 from tests.endpoints.rest.test_goals import SAID
-from tests.endpoints.sharing import stored, supporter
+from tests.endpoints.sharing import NOT_SUPPORTERS, stored, supporter
 from tests.people import new_person
 
 Json = dict[str, Any]
@@ -143,3 +144,37 @@ def test_no_address_of_requests_answers_without_a_token(api_as: Clients) -> None
     assert nobody.get("/requests").status_code == 401
     for word in get_args(RequestMove):
         assert nobody.post(f"/people/a/requests/b/{word}", json={}).status_code == 401
+
+
+def test_what_is_said_of_a_hidden_step_is_hidden_as_the_step_is(
+    api: httpx.Client, asker: str, council: httpx.Client, surgery: httpx.Client
+) -> None:
+    """A step may be kept from somebody who sees the request: what follows from it is kept too."""
+    made = ask(api, asker, of=COUNCIL)
+    task = f"/Task/{made.json()['steps'][0]['id']}"
+    meta = {**surgery.get(task).json()["meta"], "security": [NOT_SUPPORTERS]}
+    assert changed(surgery, task, meta=meta).status_code == 200
+    of = move(council, council.get(where(made)), "accept")
+    of = move(council, move(council, of, "done"), "tell-back", words="The refuge has a room.")
+    assert of.status_code == 200, of.text
+    found = surgery.get(f"/Communication?based-on=ServiceRequest/{made.json()['id']}").json()
+    (message,) = (one["resource"] for one in found["entry"])
+    assert message["meta"]["security"] == [NOT_SUPPORTERS]
+
+
+def test_who_has_a_hidden_step_is_not_named_in_the_request(
+    api: httpx.Client,
+    asker: str,
+    council: httpx.Client,
+    befrienders: httpx.Client,
+    surgery: httpx.Client,
+) -> None:
+    made = ask(api, asker, of=COUNCIL)
+    task = f"/Task/{made.json()['steps'][0]['id']}"
+    meta = {**surgery.get(task).json()["meta"], "security": [NOT_SUPPORTERS]}
+    assert changed(surgery, task, meta=meta).status_code == 200
+    of = move(council, council.get(where(made)), "pass-on", words="They can.", to=BEFRIENDERS)
+    assert of.status_code == 200, of.text
+    request = surgery.get(f"/ServiceRequest/{made.json()['id']}").json()
+    assert "harbour-befriending" not in str(request.get("performer"))
+    assert move(befrienders, befrienders.get(where(made)), "accept").status_code == 200
