@@ -14,7 +14,7 @@ from msgspec.json import encode
 
 from app.access import administrator, registry
 from app.access.acts import Act
-from app.access.caller import Caller
+from app.access.caller import Caller, Role
 from app.access.limits import TooMany
 from app.access.registry import Status
 from app.access.sign_in import Asking, Desk, audit_refusal, audit_row
@@ -22,13 +22,17 @@ from app.access.standing import BINDS_AFTER_SECONDS
 from app.access.token_check import challenge
 from app.endpoints import headers as heads
 from app.endpoints.body import SMALL_BODY_SECONDS, read_body
-from app.errors import Issue, Malformed, Refusal, Unauthenticated, Unavailable
+from app.errors import Forbidden, Issue, Malformed, Refusal, Unauthenticated, Unavailable
 from app.store.clients import every
 from app.store.database import Session
 
 Deed: TypeAlias = Callable[[Session, bytes, str], Awaitable[object]]
 
 MOST_BYTES = 256 * 1024
+_NO_SECOND = (
+    "What one administrator proposes another approves, so none makes the other here, nor gives "
+    "them keys. Whoever runs this service does it with `whatmatters client {}`."
+)
 _INTERNAL = "Something went wrong here, not with your request. It has been logged."
 
 _log = structlog.get_logger()
@@ -73,6 +77,8 @@ async def _list(session: Session, _: bytes, __: str) -> object:
 def _add(loopback: bool) -> Deed:
     async def work(session: Session, body: bytes, by: str) -> object:
         asked = registry.read_registration(body)
+        if asked.role == Role.ADMIN:
+            raise Forbidden(_NO_SECOND.format("add"))
         return registry.told(await registry.add(session, asked, by, loopback=loopback))
 
     return work
@@ -88,6 +94,8 @@ def _show(client_id: str) -> Deed:
 def _set_keys(client_id: str, loopback: bool) -> Deed:
     async def work(session: Session, body: bytes, by: str) -> object:
         keys = registry.read_keys(body)
+        if (await registry.show(session, client_id)).role == Role.ADMIN:
+            raise Forbidden(_NO_SECOND.format("rotate-key"))
         changed = await registry.set_keys(session, client_id, keys, by, loopback=loopback)
         return registry.told(changed)
 

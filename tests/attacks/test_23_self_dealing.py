@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from tests.access.assertions import STRANGER_KEY, jwks
 from tests.attacks.cast import Cast
+from tests.conftest import Running
 from tests.endpoints.asking import JSON_PATCH, MERGE_PATCH, Json, entry, send
+from tests.endpoints.merging import administrator
 from tests.endpoints.sharing import RESTRICTED, choice, labelled, standing, stored, supporter, team
+from tests.endpoints.signing_in import Member, register
 from tests.people import goal, new_person
 
 AsClient = Callable[..., httpx.Client]
@@ -472,3 +477,34 @@ def test_an_organisation_with_one_request_does_not_agree_that_a_supporter_goes_o
     assert as_client(TRUST).put(f"/{made}", json=agreed).status_code == 403
     assert as_client(f"person:{person}").put(f"/{made}", json=agreed).status_code == 403
     assert surgery.put(f"/{made}", json=agreed).status_code == 200
+
+
+def test_no_administrator_makes_the_second_who_approves_what_they_propose(
+    service: Running,
+) -> None:
+    """Two put records together: one makes no other, and takes no other's place by new keys."""
+    there = register(service.settings, role="admin", scopes="system/*.cruds")
+    base = f"{service.settings.base_url}/admin/clients"
+    new = f"second-{uuid4()}"
+    with administrator(service.settings, "alice") as alice:
+        asked = {
+            "client_id": new,
+            "name": "The second",
+            "organization": "care-board",
+            "scopes": "system/*.cruds",
+            "contact": "second@board.example",
+            "role": "admin",
+            "jwks": jwks(STRANGER_KEY),
+        }
+        signed = {"Authorization": alice.headers["authorization"]}
+        for answer in (
+            httpx.post(base, json=asked, headers=signed),
+            httpx.put(
+                f"{base}/{there.client_id}/keys", json={"jwks": jwks(STRANGER_KEY)}, headers=signed
+            ),
+        ):
+            assert answer.status_code == 403, answer.text
+            assert "whatmatters client" in answer.text
+        for name in (new, there.client_id):
+            member = Member(name, service.settings.base_url, STRANGER_KEY)
+            assert member.ask("system/*.cruds").status_code in (400, 401)
