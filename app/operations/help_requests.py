@@ -105,7 +105,7 @@ async def who_asks_as(
     requester = linked(whole.request, "requester")
     if caller.organization is None or caller.agent in requester:
         return frozenset((caller.agent,))
-    is_theirs = await _wrote_it(record, caller, ask, whole, unit)
+    is_theirs = await first_wrote(record, caller, ask, whole.request, unit)
     return frozenset((caller.agent, *(requester if is_theirs else ())))
 
 
@@ -130,14 +130,14 @@ async def _as_the_asker(
     return moving.in_the_name_of(asker, how_we_know)
 
 
-async def _wrote_it(
-    record: Record, caller: Caller, ask: Ask, whole: Whole, unit: Unit | None
+async def first_wrote(
+    record: Record, caller: Caller, ask: Ask, tree: Json, unit: Unit | None = None
 ) -> bool:
-    """Whether the caller's organisation wrote the first version."""
-    first = whole.request
+    """Whether the caller's organisation wrote the first version of an entry that it sees."""
+    first = tree
     if text(node_at(first, "meta"), "versionId") != "1":
         old = replace(
-            ask, act=Act.VREAD, type="ServiceRequest", id=first["id"], version=1, query=""
+            ask, act=Act.VREAD, type=tree["resourceType"], id=tree["id"], version=1, query=""
         )
         try:
             first = parse((await perform(record, caller, old, unit)).body)

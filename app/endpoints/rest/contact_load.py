@@ -15,7 +15,8 @@ from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
 from app.interactions.perform import perform
-from app.interactions.visit import Answer
+from app.interactions.visit import Answer, Ask
+from app.operations.help_requests import first_wrote
 from app.store.unit import Unit
 from app.what_matters.mapping.kind import in_plain_words
 from app.what_matters.shapes.contact_load import ContactLoad, Loaded, SentContact, contact_sent
@@ -61,16 +62,21 @@ async def _loaded(who: Visitor, sent: dict[str, Any]) -> Json:
     try:
         answer = await perform(who.record, who.caller, ask)
         if answer.status == 200 and answer.body:
-            _require_same_person(answer, contact)
+            await _require_ours(who, ask, answer, contact)
     except Refusal as refusal:
         return _refused(sent, refusal, tree)
     outcome = "created" if answer.status == 201 else "here-already"
     return {**_named(sent), "outcome": outcome, "id": answer.id}
 
 
-def _require_same_person(answer: Answer, contact: SentContact) -> None:
-    subject = text(node_at(parse(answer.body), "subject"), "reference")
-    if subject != f"Patient/{contact.person}":
+async def _require_ours(who: Visitor, ask: Ask, answer: Answer, contact: SentContact) -> None:
+    """What is here already is of the same person, and of the sender: another who guessed the
+    reference would else keep this contact out."""
+    tree = parse(answer.body)
+    asked = replace(ask, if_none_exist=None, tree=None)
+    if text(node_at(tree, "subject"), "reference") != f"Patient/{contact.person}" or not (
+        await first_wrote(who.record, who.caller, asked, tree)
+    ):
         raise Conflict(_OTHERS)
 
 

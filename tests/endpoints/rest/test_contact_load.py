@@ -8,6 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from app.fhir.library import BASE
+from tests.endpoints.asking import changed
+from tests.endpoints.sharing import stored as stored_as
 from tests.people import new_person
 
 Json = dict[str, Any]
@@ -136,3 +139,34 @@ def test_a_load_is_as_long_as_is_told_and_asks_who_is_there(
     assert load(api).status_code == 422
     assert load(api, *[{}] * 1001).status_code == 422
     assert load(api_as(None), {}).status_code == 401
+
+
+def test_a_contact_that_another_put_there_under_our_reference_hides_none_of_ours(
+    api: httpx.Client, as_client: Clients, people: list[str], surgery: httpx.Client
+) -> None:
+    """Else whoever guesses the next reference would keep a contact out, and nobody would know."""
+    ours = contact(people[0])
+    system = f"{BASE}/reference/Organization/gp-surgery"
+    planted = {
+        "resourceType": "Encounter",
+        "status": "finished",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "VR"},
+        "subject": {"reference": f"Patient/{people[0]}"},
+        "identifier": [{"system": system, "value": ours["your_reference"]}],
+    }
+    stored_as(as_client(f"person:{people[0]}"), planted)
+    (told,) = load(api, ours).json()["contacts"]
+    assert (told["outcome"], told.get("status")) == ("refused", 409)
+    assert "one of its own" in told["faults"][0]["detail"]
+
+
+def test_a_contact_of_ours_that_another_added_to_is_here_already(
+    api: httpx.Client, as_client: Clients, people: list[str], surgery: httpx.Client
+) -> None:
+    ours = contact(people[0])
+    load(api, ours)
+    (encounter,) = stored(surgery, people[0])
+    own = as_client(f"person:{people[0]}")
+    assert changed(own, f"/Encounter/{encounter['id']}", language="en").status_code == 200
+    (told,) = load(api, ours).json()["contacts"]
+    assert (told["outcome"], told["id"]) == ("here-already", encounter["id"])
