@@ -15,11 +15,13 @@ def front_page(base_url: str) -> APIRouter:
     text = f"""\
 What Matters: one shared record of what matters to a person, in the person's own words.
 
-It is running. There are no pages of the record to look at yet: other programs read and write it,
-in the language called FHIR, and whoever reads or writes signs in first.
+It is running. There are no pages of the record to look at in a browser yet: other programs read
+and write it, in plain words or in the language called FHIR, and whoever reads or writes signs in
+first.
 
 Sign in:         {base}/sign-in
-What it can do:  {base}/fhir/metadata
+What it can do:  {base}/api/openapi.json (in plain words)
+                 {base}/fhir/metadata (in FHIR)
 Is it well?      {base}/health/ready
 """
 

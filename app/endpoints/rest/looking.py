@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field
 from app.access.acts import Act
 from app.endpoints.rest.door import Visitor
 from app.endpoints.rest.entries import Asker, EntryId, PersonId, read
+from app.endpoints.rest.forms import JSON, TEXT, wanted_form
+from app.endpoints.rest.page import NOT_IN_THIS_FORM, in_form
 from app.endpoints.rest.problem import plain
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
@@ -69,13 +71,14 @@ def looking_routes(router: APIRouter) -> None:
 
     @router.get(
         "/people/{person}/who-has-looked",
-        responses={200: {"model": LookedPage}},
+        responses={200: {"model": LookedPage, "content": {TEXT: {}}}, **NOT_IN_THIS_FORM},
         name="who has looked",
     )
     async def looked(
         who: Asker, person: PersonId, before: Before = None, limit: Most = 1_000
     ) -> Response:
         """Who has looked at the record, in plain sentences, for the person."""
+        form = wanted_form(who.headers, (JSON, TEXT))
         given = {"_count": str(limit)} | ({"before": before} if before is not None else {})
         ask = replace(who.asked, act=Act.WHO_HAS_LOOKED, query=urlencode(given))
         answer = await permitted(who.record, who.caller, ask, who_has_looked)
@@ -84,6 +87,8 @@ def looking_routes(router: APIRouter) -> None:
         for one in parts:
             if one["name"] == "next":
                 body["next"] = parse_qs(urlsplit(one["valueUrl"]).query)["before"][0]
+        if form == TEXT:
+            return in_form(who, _looked_text(body), TEXT)
         return plain(200, body, who.request_id)
 
     @router.get(
@@ -126,6 +131,14 @@ def _looked(parameter: Json) -> Json:
         "who": _who(parts["who"]),
         "refused": parts["refused"]["valueBoolean"],
     }
+
+
+def _looked_text(body: Json) -> str:
+    """A sentence on each line, the newest first."""
+    lines = [one["words"] for one in body["entries"]] or ["Nobody has looked in this time."]
+    if "next" in body:
+        lines.append(f"There is more: ask again with before={body['next']}")
+    return "\n".join(lines) + "\n"
 
 
 def _sees(parameter: Json) -> Json:

@@ -34,7 +34,7 @@ from app.what_matters.told_once_page import ToldOncePage
 
 ZONE = ZoneInfo("Europe/London")
 
-_NOT_IN_THIS_FORM: dict[int | str, dict[str, Any]] = {
+NOT_IN_THIS_FORM: dict[int | str, dict[str, Any]] = {
     406: {"model": Problem, "content": {"application/problem+json": {}}}
 }
 OfGoal = Annotated[Id | None, Query(description="Only what is about this goal.")]
@@ -45,7 +45,7 @@ def page_routes(router: APIRouter) -> None:
 
     @router.get(
         "/people/{person}/what-matters",
-        responses={200: {"model": Page, "content": {HTML: {}, TEXT: {}}}, **_NOT_IN_THIS_FORM},
+        responses={200: {"model": Page, "content": {HTML: {}, TEXT: {}}}, **NOT_IN_THIS_FORM},
         name="what matters",
     )
     async def page(who: Asker, person: PersonId) -> Response:
@@ -63,7 +63,7 @@ def page_routes(router: APIRouter) -> None:
 
     @router.get(
         "/people/{person}/journey",
-        responses={200: {"model": Journey, "content": {TEXT: {}}}, **_NOT_IN_THIS_FORM},
+        responses={200: {"model": Journey, "content": {TEXT: {}}}, **NOT_IN_THIS_FORM},
         name="the journey",
     )
     async def story(
@@ -80,7 +80,7 @@ def page_routes(router: APIRouter) -> None:
 
     @router.get(
         "/people/{person}/said-and-done",
-        responses={200: {"model": SaidAndDone, "content": {TEXT: {}}}, **_NOT_IN_THIS_FORM},
+        responses={200: {"model": SaidAndDone, "content": {TEXT: {}}}, **NOT_IN_THIS_FORM},
         name="said and done",
     )
     async def threads(who: Asker, person: PersonId) -> Response:

@@ -27,6 +27,24 @@ def test_the_person_reads_who_has_looked_in_plain_sentences_and_older_ones_page_
     assert older == {"entries": []}
 
 
+def test_the_person_reads_who_has_looked_as_lines_of_text(
+    surgery: httpx.Client, api_as: ApiAs
+) -> None:
+    person = new_person(surgery)
+    assert surgery.get(f"/{stored(surgery, goal(person))}").status_code == 200
+    own = api_as(f"person:{person}")
+    path, text = f"/people/{person}/who-has-looked", {"Accept": "text/plain"}
+    told = own.get(path, headers=text)
+    assert told.headers["content-type"] == "text/plain; charset=utf-8"
+    newest, *older = told.text.splitlines()
+    assert newest.startswith("The computer system of Polmear Surgery read your goals on ")
+    assert any("added to your goals" in one for one in older)
+    before = {"before": "2026-01-01"}
+    none = own.get(path, params=before, headers=text).text
+    assert none == "Nobody has looked in this time.\n"
+    assert own.get(path, headers={"Accept": "application/xml"}).status_code == 406
+
+
 def test_the_person_reads_who_can_see_a_goal_and_how_much_of_the_record(
     surgery: httpx.Client, api_as: ApiAs
 ) -> None:
