@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 
 from app.access.acts import Act
-from app.endpoints.rest.door import Visitor, of_pydantic
+from app.endpoints.rest.door import Visitor
 from app.endpoints.rest.entries import Asker, done_once
+from app.endpoints.rest.faults import fault_of
 from app.endpoints.rest.problem import fault, plain
 from app.errors import Conflict, Refusal, Unreachable
 from app.fhir.json_guard import parse
@@ -53,7 +54,7 @@ async def _loaded(who: Visitor, sent: dict[str, Any]) -> Json:
     try:
         contact = SentContact.model_validate(sent)
     except ValidationError as error:
-        faults = [of_pydantic(one) for one in error.errors()]
+        faults = [fault_of(one) for one in error.errors()]
         return {**_named(sent), "outcome": "refused", "status": 422, "faults": faults}
     tree, condition = contact_sent(contact, who.caller.agent)
     ask = replace(

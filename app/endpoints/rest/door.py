@@ -24,6 +24,7 @@ from app.access.standing import Standing
 from app.access.token_check import Verifier
 from app.endpoints import headers as heads
 from app.endpoints.body import query_text, read_body
+from app.endpoints.rest.faults import fault_of
 from app.endpoints.rest.problem import of_faults, problem
 from app.endpoints.under_way import Full, UnderWay, record_late
 from app.errors import (
@@ -136,7 +137,7 @@ async def _passed(
         finally:
             door.under_way.leave()
     except RequestValidationError as error:
-        return of_faults(422, [of_pydantic(one) for one in error.errors()], request_id)
+        return of_faults(422, [fault_of(one) for one in error.errors()], request_id)
     except HTTPException as error:
         if not isinstance(error.__cause__, Refusal):
             raise
@@ -231,13 +232,6 @@ def with_digits(value: Any) -> Any:
     if isinstance(value, list):
         return [with_digits(one) for one in value]
     return Raw(str(value).encode()) if isinstance(value, Decimal) else value
-
-
-def of_pydantic(error: Any) -> dict[str, Any]:
-    """What pydantic says of one field, without the value."""
-    place = [str(one) for one in error["loc"] if one not in ("body", "path", "query", "header")]
-    told = {"detail": f"{str(error['msg']).removeprefix('Value error, ')}."}
-    return {**told, "field": ".".join(place)} if place else told
 
 
 def _words_of(request: Request) -> Callable[[Issue], tuple[str | None, str]]:

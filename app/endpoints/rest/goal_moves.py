@@ -30,6 +30,7 @@ from app.what_matters.shapes.goal_moves import (
 from app.what_matters.shapes.goals import GOALS
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {200: {"model": shown_model(GOALS)}}
+_SAID_NOTHING = MoveOfGoal()
 _GOAL = f"/people/{{person}}/{GOALS.name}/{{id}}"
 
 
@@ -64,7 +65,11 @@ def _move_route(router: APIRouter, word: GoalMove) -> None:
 
     @router.post(f"{_GOAL}/{word}", responses=_ANSWERS, name=name)
     async def move(
-        request: Request, who: Asker, person: PersonId, id: EntryId, body: MoveOfGoal
+        request: Request,
+        who: Asker,
+        person: PersonId,
+        id: EntryId,
+        body: MoveOfGoal = _SAID_NOTHING,
     ) -> Response:
         def change(goal: Json) -> Json:
             said = said_of(body, person, who.caller.agent, who.record.now())

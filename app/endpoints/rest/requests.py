@@ -142,6 +142,8 @@ def request_routes(router: APIRouter) -> None:
 def _move_route(router: APIRouter, word: RequestMove, shape: type[BaseModel]) -> None:
     name = f"{word.replace('-', ' ')}: a move of a request"
     kind = with_shape(MOVES_OF_REQUEST, shape=shape)
+    # A move that needs nothing said needs no body.
+    said_nothing: Any = shape() if shape is MovedRequest else ...
 
     @router.post(f"{_BASE}/{{id}}/{word}", responses=_ANSWERS, name=name)
     async def move(
@@ -149,7 +151,7 @@ def _move_route(router: APIRouter, word: RequestMove, shape: type[BaseModel]) ->
         who: Asker,
         person: PersonId,
         id: EntryId,
-        body: shape,  # type: ignore[valid-type]
+        body: shape = said_nothing,  # type: ignore[valid-type]
     ) -> Response:
         about(request, kind)
         said: Json = body.model_dump(exclude_none=True)  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from app.what_matters.mapping.kind import Kind, shown
 from app.what_matters.mapping.parts import stands
 from app.what_matters.nhs_number import NHS_NUMBER
 from app.what_matters.shapes.names import Name
-from app.what_matters.shapes.people import PEOPLE
+from app.what_matters.shapes.people import PEOPLE, TEN_DIGITS
 from app.what_matters.shapes.words import Day, Id, Shape, Text
 
 _GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
@@ -29,7 +29,7 @@ class FindPerson(Shape):
     """Who is meant: the NHS number with the date of birth; or, of people whom you see already,
     names with a date of birth, a postcode, a telephone number or an e-mail address."""
 
-    nhs_number: Annotated[str | None, Field(pattern=r"^[0-9]{10}$"), stands("identifier")] = Field(
+    nhs_number: Annotated[str | None, Field(pattern=TEN_DIGITS), stands("identifier")] = Field(
         None, examples=["9990000018"]
     )
     born: Annotated[Day | None, stands("birthDate")] = Field(None, examples=["1955-02-11"])

@@ -57,6 +57,7 @@ _CODE_BY_REASON = {
     "from-overseas": "overseas-patient",
     "from-another-nation": "devolved-nation",
 }
+TEN_DIGITS = r"^[0-9]{10}$"
 Gender = Literal["female", "male", "other", "unknown"]
 
 
@@ -64,7 +65,7 @@ class NhsNumber(Shape):
     """The NHS number, and whether somebody has made sure that it is theirs."""
 
     number: Annotated[
-        str, Field(pattern=r"^[0-9]{10}$", description="Ten digits.", examples=["9990000018"])
+        str, Field(pattern=TEN_DIGITS, description="Ten digits.", examples=["9990000018"])
     ]
     checked: Checked | None = Field(None, description="Without it, it counts as not checked.")
 

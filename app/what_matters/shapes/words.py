@@ -14,6 +14,9 @@ from app.what_matters.mapping.parts import Part, converted, node
 
 _DAY = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 _CLOCK = r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
+DAY = f"^{_DAY}$"
+MOMENT = f"^{_DAY}({_CLOCK})?$"
+ID = r"^[A-Za-z0-9\-.]{1,64}$"
 
 Words = Annotated[
     str, Field(min_length=1, max_length=10_000, pattern=r"\S", description="In words.")
@@ -21,19 +24,17 @@ Words = Annotated[
 Text = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"\S")]
 Day = Annotated[
     str,
-    Field(
-        pattern=f"^{_DAY}$", description="A day, or a month or year alone.", examples=["2026-03-05"]
-    ),
+    Field(pattern=DAY, description="A day, or a month or year alone.", examples=["2026-03-05"]),
 ]
 Moment = Annotated[
     str,
     Field(
-        pattern=f"^{_DAY}({_CLOCK})?$",
+        pattern=MOMENT,
         description="A moment with its time zone, or only the day, month or year.",
         examples=["2026-03-05T14:20:00Z"],
     ),
 ]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9\-.]{1,64}$", description="The id of an entry.")]
+Id = Annotated[str, Field(pattern=ID, description="The id of an entry.")]
 ZeroToTen = Annotated[int, Field(ge=0, le=10, strict=True)]
 
 

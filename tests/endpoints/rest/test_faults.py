@@ -1,0 +1,66 @@
+"""What is wrong with a field is said in plain words, with what to send instead, over HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.endpoints.rest.helping import BEFRIENDERS, ask, where
+from tests.endpoints.rest.test_goals import SAID, at, if_match
+
+FIND, GOALS = "/people/find", "/people/tamsin-pender/goals"
+PROGRESS, REQUESTS = "/people/tamsin-pender/progress", "/people/tamsin-pender/requests"
+GOAL = {"words": "Learn to knit", "began": "2026-11-26"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "words"),
+    [
+        (FIND, {"nhs_number": "999 000 0018"}, "nhs_number", "ten digits, without spaces"),
+        (FIND, {"born": "11/02/1955"}, "born", "like 2026-03-05"),
+        (FIND, {"family": ["Pender"]}, "family", "in quotation marks"),
+        (GOALS, {"words": "Learn to knit"}, "began", "needed"),
+        (GOALS, {**GOAL, "text": "x"}, "text", "no such field"),
+        (GOALS, {**GOAL, "words": " "}, "words", "Spaces alone"),
+        (GOALS, {**GOAL, "words": ""}, "words", "empty"),
+        (GOALS, {**GOAL, "words": "a" * 10_001}, "words", "10000 letters at the most"),
+        (GOALS, {**GOAL, "because_of": "a"}, "because_of", "Send a list"),
+        (PROGRESS, {"goal": "goals/7", "number": 2}, "goal", "the id alone"),
+        (PROGRESS, {"goal": "7", "number": 12}, "number", "Send 10 or less"),
+        (PROGRESS, {"goal": "7", "number": -1}, "number", "Send 0 or more"),
+        (PROGRESS, {"goal": "7", "number": "2"}, "number", "whole number"),
+        (PROGRESS, {"goal": "7", "step": "mor"}, "step", "these: much-more, more, as-hoped"),
+        (REQUESTS, {"words": "x", "of": "gp-surgery"}, "of", 'like {"kind": "organisation"'),
+        ("/contacts", {"contacts": []}, "contacts", "at least 1"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_send(
+    api: httpx.Client, path: str, body: dict[str, Any], field: str, words: str
+) -> None:
+    answer = api.post(path, json=body)
+    assert answer.status_code == 422
+    [fault] = [one for one in answer.json()["faults"] if one["field"] == field]
+    assert words in fault["detail"]
+
+
+def test_a_body_that_is_not_there_is_asked_for(api: httpx.Client) -> None:
+    answer = api.post(GOALS)
+    assert answer.status_code == 422
+    [fault] = answer.json()["faults"]
+    assert fault == {
+        "detail": "This needs a body: send it as JSON, with Content-Type: application/json."
+    }
+
+
+def test_a_move_that_needs_nothing_said_needs_no_body(
+    me: httpx.Client, asker: str, befrienders: httpx.Client
+) -> None:
+    asked = ask(me, asker, of=BEFRIENDERS)
+    accepted = befrienders.post(f"{where(asked)}/accept", headers=if_match(asked))
+    assert accepted.json()["steps"][0]["state"] == "taken-on"
+    no = befrienders.post(f"{where(asked)}/decline", headers=if_match(accepted))
+    assert (no.status_code, "body" in no.json()["detail"]) == (422, True)
+
+    added = me.post(f"/people/{asker}/goals", json=SAID)
+    reached = me.post(f"{at(added)}/reached", headers=if_match(added))
+    assert reached.json()["state"] == "reached"
