@@ -76,6 +76,7 @@ CLIENTS: dict[str, DemoClient] = {
         Role.PRIVACY_OFFICER, "care-board", "system/AuditEvent.rs system/Provenance.rs"
     ),
     "admin": DemoClient(Role.ADMIN, "care-board", "system/*.cruds"),
+    "second-admin": DemoClient(Role.ADMIN, "care-board", "system/*.cruds"),
 }
 
 
