@@ -38,7 +38,10 @@ def choices(labels: Iterable[tuple[str, str]], next: str) -> str:
     ]
     if not told:
         return _page(
-            "Sign in", "<p>Nobody can sign in on this page yet: no way to do so is set.</p>"
+            "Sign in",
+            "<p>Nobody can sign in on this page yet: whoever runs this service has not set a way "
+            "to do so.</p>",
+            "<p>In the demonstration there is none: its README says how to read the record.</p>",
         )
     return _page("Sign in", "<p>Choose how you sign in.</p>", f"<ul>{''.join(told)}</ul>")
 
@@ -93,7 +96,8 @@ def _start(issuer: str, next: str) -> str:
 def _page(title: str, *parts: str) -> str:
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, '
-        f'initial-scale=1"><title>{escape(title)} - What Matters</title>'
+        'initial-scale=1"><meta name="color-scheme" content="light dark">'
+        f"<title>{escape(title)} - What Matters</title>"
     )
     main = f"<h1>{escape(title)}</h1>" + "".join(parts)
     return (
