@@ -48,7 +48,7 @@ def _thread(thread: Thread, zone: tzinfo) -> Iterator[str]:
         by = f", by {told.by}" if told.by else ""
         yield from _lines(f"Told back on {day_in_words(told.when, zone)}{by}: “{told.words}”")
     yield from _difference(thread, zone)
-    waits = "" if thread.waiting_days is None else f", for {_days(thread.waiting_days)}"
+    waits = "" if not thread.waiting_days else f", for {_days(thread.waiting_days)}"
     yield from _lines(f"So far: {thread.stage}{waits}.")
 
 

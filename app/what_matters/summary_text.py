@@ -131,7 +131,7 @@ def _requests(requests: Iterable[Help]) -> Iterator[str]:
     for one in requests:
         state = ", ".join(one.states) or "nobody has been asked yet"
         who = f" With {' and '.join(one.with_whom)}." if one.with_whom else ""
-        waits = f" Waiting for {_days(one.waiting_days)}." if one.waiting_days is not None else ""
+        waits = f" Waiting for {_days(one.waiting_days)}." if one.waiting_days else ""
         lines = [one.words.words, f"It is: {state}.{who}{waits}"]
         if one.too_long:
             lines.append(one.too_long)

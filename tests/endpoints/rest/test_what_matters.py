@@ -446,3 +446,22 @@ def test_a_frozen_record_has_no_page_for_the_person_and_one_for_those_who_help(
     for path in ("what-matters", "journey", "said-and-done", "told-once"):
         assert own.get(f"/people/{person}/{path}").status_code == 403
     assert page(api, person)["person"]["id"] == person
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("what-matters", "text/plain"),
+        ("what-matters", "text/html"),
+        ("said-and-done", "text/plain"),
+    ],
+)
+def test_a_request_of_today_is_not_said_to_have_waited(
+    api: httpx.Client, surgery: httpx.Client, path: str, form: str
+) -> None:
+    person = new_person(surgery)
+    asked = api.post(f"/people/{person}/requests", json={"words": "A hand with the shopping"})
+    assert asked.status_code == 201
+    told = api.get(f"/people/{person}/{path}", headers={"Accept": form}).text
+    assert "A hand with the shopping" in told
+    assert "0 days" not in told
