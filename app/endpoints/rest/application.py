@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from app.endpoints.rest.about_me import about_me_route
 from app.endpoints.rest.asked_of_us import asked_of_us_routes
 from app.endpoints.rest.contact_load import contact_load_routes
+from app.endpoints.rest.described import describe, operation_name
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
 from app.endpoints.rest.goal_moves import goal_move_routes
@@ -41,6 +44,7 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        generate_unique_id_function=operation_name,
     )
     router = APIRouter(route_class=route_class(door), responses=REFUSALS)
     people_routes(router)
@@ -60,14 +64,24 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     words_routes(router)
     room_routes(router)
     application.include_router(router)
+    describe(application)
 
     @application.exception_handler(HTTPException)
-    async def no_such_address(_: Request, error: HTTPException) -> Response:
+    async def no_such_address(request: Request, error: HTTPException) -> Response:
         text = "There is no such address here. /api/openapi.json lists those there are."
         if error.status_code == 405:
             text = "This address does not take this method. /api/openapi.json lists what it takes."
         answer = of_faults(error.status_code, [{"detail": text}], "")
         answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["Allow"] = ", ".join(_methods_at(router, request.scope))
         return answer
 
     return application
+
+
+def _methods_at(router: APIRouter, scope: Scope) -> list[str]:
+    """What the address of a request takes, whichever of its routes tells it."""
+    routes = [one for one in router.routes if isinstance(one, Route)]
+    here = [one for one in routes if one.matches(scope)[0] is not Match.NONE]
+    return sorted({method for one in here for method in one.methods or ()})

@@ -32,7 +32,7 @@ Fields = Annotated[
     str | None, Query(description="Only these fields, with commas between.", examples=["words"])
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
-After = Annotated[str | None, Query(description="The `next` of the page before.")]
+After = Annotated[str | None, Query(min_length=1, description="The `next` of the page before.")]
 Work: TypeAlias = Callable[[Unit | None], Awaitable[Sequence[Answer]]]
 Asker: TypeAlias = Annotated[Visitor, Depends(visitor)]
 

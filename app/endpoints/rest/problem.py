@@ -18,7 +18,7 @@ from app.errors import Issue, MethodNotAllowed, Refusal, Unauthenticated, Unavai
 
 MEDIA_TYPE = "application/problem+json"
 
-_TITLE_BY_STATUS = {
+TITLE_BY_STATUS = {
     400: "This could not be read",
     401: "Please sign in",
     403: "This is not yours to do",
@@ -86,7 +86,7 @@ def of_faults(status: int, faults: Sequence[dict[str, Any]], request_id: str) ->
     """A problem with these faults."""
     body = {
         "type": "about:blank",
-        "title": _TITLE_BY_STATUS.get(status, "The answer is no"),
+        "title": TITLE_BY_STATUS.get(status, "The answer is no"),
         "status": status,
         "detail": str(faults[0]["detail"]) if faults else "",
         "faults": list(faults),

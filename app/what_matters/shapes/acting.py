@@ -5,12 +5,21 @@ Spec: https://hl7.org/fhir/R4/references.html
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.what_matters.shapes.words import Id, Shape
 
 
-class Worker(Shape):
+class _OfAKind(Shape):
+    """Somebody whose kind counts as said, also where it is left out."""
+
+    @model_validator(mode="after")
+    def _say_kind(self) -> "_OfAKind":
+        self.model_fields_set.add("kind")
+        return self
+
+
+class Worker(_OfAKind):
     """Somebody who works for whoever signs in."""
 
     kind: Literal["worker"] = "worker"
@@ -24,7 +33,7 @@ class Sayer(Shape):
     id: Id
 
 
-class Helper(Shape):
+class Helper(_OfAKind):
     """Somebody who can be asked to help, and answer by their own sign-in."""
 
     kind: Literal["organisation", "supporter"] = "organisation"

@@ -14,7 +14,7 @@ from app.what_matters.mapping.codes import coded
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import each, extension, extensions, only, plain, word
 from app.what_matters.mapping.who import id_of, ids_of, who
-from app.what_matters.shapes.words import Entry, Id, Moment, Who, Words
+from app.what_matters.shapes.words import Entry, Id, Moment, Who, Words, YesOrNo
 
 _ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
@@ -82,7 +82,7 @@ class Contact(Entry):
     about_goals: Annotated[
         list[Id] | None, extensions(PERTAINS_TO_GOAL, id_of("valueReference", "Goal"))
     ] = None
-    told_again: Annotated[bool | None, extension(TOLD_AGAIN, plain("valueBoolean"))] = Field(
+    told_again: Annotated[YesOrNo | None, extension(TOLD_AGAIN, plain("valueBoolean"))] = Field(
         None, description="Whether the person had to tell what they had told before."
     )
     what_matters: Annotated[WhatMatters | None, extension(CONVERSATION, plain("valueCode"))] = (

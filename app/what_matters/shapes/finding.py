@@ -14,7 +14,7 @@ from app.what_matters.mapping.parts import stands
 from app.what_matters.nhs_number import NHS_NUMBER
 from app.what_matters.shapes.names import Name
 from app.what_matters.shapes.people import PEOPLE, TEN_DIGITS
-from app.what_matters.shapes.words import Day, Id, Shape, Text
+from app.what_matters.shapes.words import Day, Id, Shape, Text, YesOrNo
 
 _GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
 _LEAST = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
@@ -38,7 +38,7 @@ class FindPerson(Shape):
     postcode: Annotated[Text | None, stands("address")] = None
     phone: Annotated[Text | None, stands("telecom")] = None
     email: Annotated[Text | None, stands("telecom")] = None
-    only_certain: bool = Field(False, description="Leave out who is only like that.")
+    only_certain: YesOrNo = Field(False, description="Leave out who is only like that.")
 
 
 class FoundPerson(BaseModel):
@@ -95,7 +95,7 @@ def patient_of(asked: FindPerson) -> Json:
     return tree
 
 
-def question(patient: Json, *, only_certain: bool) -> Json:
+def question(patient: Json, *, only_certain: YesOrNo) -> Json:
     """The Parameters of $match."""
     certain = {"name": "onlyCertainMatches", "valueBoolean": only_certain}
     resource = {"name": "resource", "resource": patient}

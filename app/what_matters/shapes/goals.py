@@ -29,7 +29,17 @@ from app.what_matters.mapping.parts import (
 from app.what_matters.mapping.who import ids_of, who
 from app.what_matters.shapes.goal_becoming import GoalMove, may_become
 from app.what_matters.shapes.notes import NOTES, Note
-from app.what_matters.shapes.words import Day, Entry, Id, Shape, Who, Words, ZeroToTen, at_most_one
+from app.what_matters.shapes.words import (
+    Day,
+    Entry,
+    Id,
+    Shape,
+    Who,
+    Whole,
+    Words,
+    ZeroToTen,
+    at_most_one,
+)
 
 _OURS = f"{BASE}/StructureDefinition/"
 _SCALING = "http://hl7.org/fhir/us/pco/StructureDefinition/pco-goal-attainment-scaling"
@@ -172,7 +182,7 @@ class Target(Shape):
     number: Decimal | None = None
     unit: Words | None = None
     unit_code: Annotated[str | None, Field(description="Of UCUM, such as `km`.")] = None
-    count: int | None = None
+    count: Whole | None = None
     words: Words | None = None
     by: Day | None = None
 

@@ -29,7 +29,7 @@ from app.what_matters.needs import INTERPRETER, PRONOUNS
 from app.what_matters.nhs_number import NHS_NUMBER
 from app.what_matters.shapes.names import CALLED, NAMES, Name
 from app.what_matters.shapes.whereabouts import ADDRESSES, REACH, Address, Reach
-from app.what_matters.shapes.words import Day, Entry, Shape, Text, Who
+from app.what_matters.shapes.words import Day, Entry, Shape, Text, Who, YesOrNo
 
 _UK_CORE = "https://fhir.hl7.org.uk"
 _REASON = f"{_UK_CORE}/StructureDefinition/Extension-UKCore-NHSNumberUnavailableReason"
@@ -78,7 +78,7 @@ class Language(Shape):
         examples=["kw"],
     )
     name: Text | None = Field(None, examples=["Cornish"])
-    likes_best: bool | None = None
+    likes_best: YesOrNo | None = None
 
 
 class EthnicCategory(Shape):
@@ -126,7 +126,9 @@ class Person(Entry):
     languages: Annotated[
         list[Language] | None, each("communication", Part("", _language, _language_write))
     ] = None
-    needs_interpreter: Annotated[bool | None, extension(INTERPRETER, plain("valueBoolean"))] = None
+    needs_interpreter: Annotated[YesOrNo | None, extension(INTERPRETER, plain("valueBoolean"))] = (
+        None
+    )
     pronouns: Annotated[
         list[Text] | None,
         extensions(PRONOUNS, extension("value", plain("valueCodeableConcept.text"))),
@@ -154,7 +156,7 @@ class Person(Entry):
     looked_after_by: Annotated[Who | None, who("managingOrganization")] = Field(
         None, description="The organisation that looks after this record."
     )
-    in_use: Annotated[bool, plain("active")] = Field(
+    in_use: Annotated[YesOrNo, plain("active")] = Field(
         True, description="False for a record that is not to be written to any more."
     )
 

@@ -28,7 +28,7 @@ from app.what_matters.shapes.goals import LEVEL_BY_STEP
 from app.what_matters.shapes.helps import BARRIER
 from app.what_matters.shapes.statements import MATTERS
 from app.what_matters.shapes.told import LOINC, SNOMED, STATEMENT, SURVEY, Told
-from app.what_matters.shapes.words import Id, Shape, Words, ZeroToTen, at_most_one
+from app.what_matters.shapes.words import Id, Shape, Whole, Words, ZeroToTen, at_most_one
 
 _PROGRESS = f"{BASE}/CodeSystem/progress"
 _VALUES = ("valueString", "valueInteger", "valueCodeableConcept", "valueQuantity")
@@ -133,7 +133,7 @@ class Score(Shape):
     number: Decimal | None = None
     unit: Words | None = None
     unit_code: Annotated[str | None, Field(description="Of UCUM, such as `km`.")] = None
-    count: int | None = None
+    count: Whole | None = None
     words: Words | None = None
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from app.what_matters.mapping.parts import Part, extensions, plain, put, stands,
 from app.what_matters.mapping.who import id_of, reference_to, who, who_of
 from app.what_matters.shapes.acting import Helper, Worker
 from app.what_matters.shapes.goals import HowKnown
-from app.what_matters.shapes.words import Day, Entry, Id, Shape, Text, Who, Words
+from app.what_matters.shapes.words import Day, Entry, Id, Shape, Text, Who, Words, YesOrNo
 
 HowSoon = Literal["when-it-can", "soon", "as-soon-as-possible", "at-once"]
 _PRIORITY_BY_HOW_SOON = {
@@ -174,7 +174,7 @@ class _OfTheAsker(Shape):
 class Confirmed(_OfTheAsker, MovedRequest):
     """Whether it helped."""
 
-    helped: bool = Field(description="True: yes, that helped. False: not yet.")
+    helped: YesOrNo = Field(description="True: yes, that helped. False: not yet.")
 
 
 class TakenBack(_OfTheAsker, MovedForAReason):

@@ -10,7 +10,7 @@ from pydantic import Field
 from app.fhir.library import BASE
 from app.what_matters.mapping.parts import each, extension, fields, plain, word
 from app.what_matters.mapping.texts import PERIOD, texts
-from app.what_matters.shapes.words import Moment, Shape, Text
+from app.what_matters.shapes.words import Moment, Shape, Text, YesOrNo
 
 _NO_FIXED_ADDRESS = f"{BASE}/StructureDefinition/no-fixed-address"
 
@@ -62,7 +62,7 @@ class Address(Shape):
 
     kind: AddressKind | None = None
     used_for: UsedFor | None = None
-    no_fixed_address: bool | None = None
+    no_fixed_address: YesOrNo | None = None
     words: Text | None = Field(
         None, description="In words, such as where they are most mornings, or `Do not write`."
     )

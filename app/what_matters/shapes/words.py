@@ -36,6 +36,8 @@ Moment = Annotated[
 ]
 Id = Annotated[str, Field(pattern=ID, description="The id of an entry.")]
 ZeroToTen = Annotated[int, Field(ge=0, le=10, strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+YesOrNo = Annotated[bool, Field(strict=True)]
 
 
 class Shape(BaseModel):

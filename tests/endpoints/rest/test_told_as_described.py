@@ -106,3 +106,43 @@ def test_every_step_of_a_request_stands_in_the_persons_own_log(
     ]
     assert ("0", "update") in told
     assert any(outcome != "0" for outcome, _ in told)
+
+
+def test_whoever_is_asked_may_be_named_without_the_kind_that_is_meant(
+    me: httpx.Client, asker: str
+) -> None:
+    made = ask(me, asker, of={"id": "council-care"})
+    assert made.json()["steps"][0]["of"] == COUNCIL
+
+
+def test_yes_and_no_are_not_numbers_or_words(api: httpx.Client) -> None:
+    said = {"nhs_number": "9990000018", "born": "1955-02-11", "only_certain": 0}
+    refused = api.post("/people/find", json=said)
+    assert refused.status_code == 422
+    assert refused.json()["faults"][0]["field"] == "only_certain"
+
+
+def test_an_address_tells_all_that_it_takes_where_it_does_not_take_a_method(
+    api: httpx.Client,
+) -> None:
+    assert api.put("/people/tamsin-pender/goals").headers["Allow"] == "GET, POST"
+    assert api.put("/people/tamsin-pender/goals/1").headers["Allow"] == "DELETE, GET, PATCH"
+
+
+def test_an_address_that_is_none_is_told_so_however_it_is_written(api: httpx.Client) -> None:
+    for path in ("/nowhere", "/people/a%0Ab/goals/1"):
+        refused = api.get(path)
+        assert refused.headers["Content-Type"] == "application/problem+json"
+
+
+def test_what_is_made_leads_to_what_may_be_done_with_it(api: httpx.Client) -> None:
+    described = api.get("/openapi.json").json()
+    made = described["paths"]["/people/{person}/goals"]["post"]["responses"]["201"]
+    assert {"read_a_goal", "change_a_goal", "take_a_goal_away", "say_a_goal_anew"} <= set(
+        made["links"]
+    )
+    assert made["links"]["change_a_goal"]["parameters"] == {
+        "person": "$request.path.person",
+        "id": "$response.body#/id",
+        "header.If-Match": "$response.header.ETag",
+    }
