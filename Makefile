@@ -9,11 +9,11 @@ PROVIDER := tests/endpoints/provider/requirements.lock
 # Changes the code, to see whether a test notices. Not among the packages of the service either.
 MUTMUT := mutmut==3.8.1
 
-.PHONY: demo serve test check format profiles languages package bench mutate install stop clean
+.PHONY: demo serve test check format profiles client collection languages package bench mutate install stop clean
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.lock pyproject.toml $(THIRD_PARTY) $(PROVIDER)
+$(VENV)/.installed: requirements.lock pyproject.toml clients/python/pyproject.toml $(THIRD_PARTY) $(PROVIDER)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo 'This needs Python 3.11 or later, and $(PYTHON) is not that. Install it, or say'; \
 	  echo 'what it is called: make $(or $(MAKECMDGOALS),install) PYTHON=python3.11'; \
@@ -21,7 +21,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml $(THIRD_PARTY) $(PROVIDER)
 	@echo 'Fetching what the service needs into $(VENV)/. This takes a minute or two.'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e clients/python
 	rm -rf $(VENV)/third-party $(VENV)/provider
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --target $(VENV)/third-party -r $(THIRD_PARTY)
@@ -54,6 +54,12 @@ format: install
 profiles: install
 	$(BIN)/python -m app.fhir.snapshot
 	$(BIN)/python -m app.cli.guide
+
+client: install
+	$(BIN)/python -m clients.make client
+
+collection: install
+	$(BIN)/python -m clients.make collection
 
 languages: install
 	$(BIN)/python -m tests.languages

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from app.endpoints.rest.examples import body_example
 from app.endpoints.rest.problem import MEDIA_TYPE, TITLE_BY_STATUS
 
 Document: TypeAlias = dict[str, Any]
@@ -109,6 +110,9 @@ def _complete(path: str, method: str, operation: Document) -> None:
         headers.append(_ONCE)
     if headers:
         operation["parameters"] = [*operation.get("parameters", []), *headers]
+    if "requestBody" in operation:
+        content = operation["requestBody"]["content"]["application/json"]
+        content["example"] = body_example(method, path)
     for status, response in operation["responses"].items():
         if status[0] in "45":
             operation["responses"][status] = {"$ref": f"#/components/responses/Refused{status}"}

@@ -1,0 +1,1 @@
+"""Makes what is derived of the API's own description: `make client` and `make collection`."""
