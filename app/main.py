@@ -92,7 +92,8 @@ class Service:
         self.api.include_router(sign_in_routes(lambda: self._desk, settings.base_url))
         self.api.include_router(people_routes(lambda: self._reception, settings.base_url))
         self.api.include_router(client_routes(lambda: self._desk, loopback=settings.loopback_keys))
-        plain = Mount("/api", rest_application(lambda: self._rest, version("whatmatters")))
+        rest = rest_application(lambda: self._rest, version("whatmatters"), settings.base_url)
+        plain = Mount("/api", rest)
         # A line break in a path is no reason to miss the door, which refuses it in its own form.
         plain.path_regex = re.compile(plain.path_regex.pattern, re.DOTALL)
         self.api.routes.append(plain)

@@ -23,6 +23,7 @@ from app.endpoints.rest.page import page_routes
 from app.endpoints.rest.people import people_routes
 from app.endpoints.rest.problem import of_faults
 from app.endpoints.rest.progress import progress_of_goal_route
+from app.endpoints.rest.reference import reference_route
 from app.endpoints.rest.requests import request_routes
 from app.endpoints.rest.room import room_routes
 from app.endpoints.rest.words import words_routes
@@ -35,8 +36,10 @@ is written here is there at the FHIR door in the same second, and the other way 
 """
 
 
-def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastAPI:
-    """door: None until the service has started."""
+def rest_application(
+    door: Callable[[], RestDoor | None], version: str, base_url: str = "http://127.0.0.1:8000"
+) -> FastAPI:
+    """door: None until the service has started. base_url: of the service, for lines to try."""
     application = FastAPI(
         title="What Matters",
         version=version,
@@ -65,6 +68,7 @@ def rest_application(door: Callable[[], RestDoor | None], version: str) -> FastA
     room_routes(router)
     application.include_router(router)
     describe(application)
+    reference_route(application, base_url)
 
     @application.exception_handler(HTTPException)
     async def no_such_address(request: Request, error: HTTPException) -> Response:
