@@ -8,7 +8,7 @@ import asyncio
 import gc
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -66,12 +66,18 @@ _NEW_OBJECTS = 10_000  # some fifty requests' worth; Python's own 700 is not one
 _log = structlog.get_logger()
 
 
+def present() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(UTC)
+
+
 class Service:
     """The whole service as one ASGI application: the FHIR door under /fhir, FastAPI for the
-    rest."""
+    rest. clock: when things are said and done; who may come in goes by the database's clock."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = present) -> None:
         self.settings = settings
+        self._clock = clock
         self.database: Database | None = None
         self._registry = CollectorRegistry()
         self._measure = Measure(self._registry)
@@ -116,7 +122,7 @@ class Service:
             issuers = trusted_issuers(self.settings)
             own = own_issuer(self.settings)
             self.database = await open_database(self.settings)
-            record = make_record(self.settings, self.database)
+            record = make_record(self.settings, self.database, self._clock)
             reviews = reviews_of(self.settings.supporter_reviews)
             self._desk = make_desk(self.settings, record, own, issuers)
             await self._desk.standing.refresh()
@@ -265,13 +271,15 @@ async def open_database(settings: Settings) -> Database:
     return database
 
 
-def make_record(settings: Settings, database: Database) -> Record:
+def make_record(
+    settings: Settings, database: Database, clock: Callable[[], datetime] = present
+) -> Record:
     """The record over one database, as these settings say. Raises Invalid."""
     key, most = page_key(settings), settings.bounds
     return Record(
         Store(database),
         settings.fhir_base,
-        lambda: datetime.now(UTC),
+        clock,
         key,
         most,
         search_limits(most),

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,7 +22,7 @@ from alembic import command
 from app.access import demo
 from app.cli.load import load_files
 from app.endpoints.logs import configure_logs
-from app.main import Service
+from app.main import Service, present
 from app.settings import Settings
 from app.store import embedded
 
@@ -102,10 +103,10 @@ def database_url(make_database: Callable[[], str]) -> str:
 class Running:
     """The service, served on a free port of 127.0.0.1 by a thread."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = present) -> None:
         self._server = uvicorn.Server(
             uvicorn.Config(
-                lambda: Service(self.settings),
+                lambda: Service(self.settings, clock),
                 factory=True,
                 host="127.0.0.1",
                 port=0,

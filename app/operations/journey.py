@@ -110,12 +110,12 @@ def _figures(found: Mapping[str, Shelved], names: Names) -> Figures:
 
 def _opened(visit: Visit, asked: Query, page: str) -> _Place:
     place = unseal(visit.record.page_key, visit.permit.caller, asked, page, now=visit.now)
-    at, rank, id, step = place.keys
+    at, rank, step, id = place.keys
     if not isinstance(at, datetime):
         raise NotFound(NOT_HERE)
-    return at, int(str(rank)), str(id), str(step)
+    return at, int(str(rank)), str(step), str(id)
 
 
 def _sealed(visit: Visit, asked: Query, last: Told) -> str:
-    place = Place(visit.now, (last.at, str(last.rank), last.id, last.step))
+    place = Place(visit.now, (last.at, str(last.rank), last.step, last.id))
     return seal(visit.record.page_key, visit.permit.caller, asked, place, now=visit.now)

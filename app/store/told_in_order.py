@@ -13,7 +13,8 @@ from app.store.statement import Statement
 
 
 class Told(Struct, frozen=True):
-    """One thing told. rank: of its type, among those of one moment. step: "began" or "became"."""
+    """One thing told. rank: of its type, among those of one moment. step: "began" or "became", and
+    that comes first of one moment: that somebody passed it on, and then to whom."""
 
     at: datetime
     rank: int
@@ -46,10 +47,19 @@ DATES: Mapping[str, tuple[str, str]] = {
 }
 _DATED = "select min(d.low) from index_dates d where {} and d.parameter = s.{}"
 _ENTRY = "d.person_id = r.person_id and d.type = r.type and d.id = r.id"
-# A date of FHIR may be a month or a year alone, which then stands for its first day.
-_GOAL = """case when r.type = 'Goal' and not r.deleted then
-      left((convert_from(r.body, 'UTF8')::json ->> 'statusDate') || '-01-01', 10)::timestamp
-        at time zone 'UTC' end"""
+# A goal begins, and a plan is agreed, on a day without an hour. What was written down that same day
+# is told at the hour of that, so that it comes after the words it was made of.
+_BEGAN = f"""(select min(coalesce((select v.updated from resource_versions v
+        where r.type in ('Goal', 'CarePlan') and v.person_id = r.person_id and v.type = r.type
+          and v.id = r.id and v.version = 1 and d.low = date_trunc('day', d.low, 'UTC')
+          and v.updated >= d.low and v.updated < d.low + interval '1 day'), d.low))
+      from index_dates d where {_ENTRY} and d.parameter = s.began)"""
+# What became of it is on a day alone, too; a month or a year alone stands for its first day.
+_GOAL = """(select case when r.updated >= on_day.day and r.updated < on_day.day + interval '1 day'
+        then r.updated else on_day.day end
+      from (select left((convert_from(r.body, 'UTF8')::json ->> 'statusDate') || '-01-01', 10)
+          ::timestamp at time zone 'UTC' as day
+        where r.type = 'Goal' and not r.deleted) on_day)"""
 
 
 async def told_in_order(
@@ -61,7 +71,7 @@ async def told_in_order(
     after: tuple[datetime, int, str, str] | None,
     most: int,
 ) -> tuple[list[Told], bool]:
-    """Up to `most` things, the oldest first, after a place (at, rank, id, step); and whether more
+    """Up to `most` things, the oldest first, after a place (at, rank, step, id); and whether more
     follow. What is too large to be told is passed over."""
     statement = Statement()
     person = statement.bind(person_id)
@@ -71,7 +81,7 @@ async def told_in_order(
     shelf = ", ".join((ranks, *(statement.bind_all(column) for column in columns)))
     narrowed = "" if about is None else f"and {_about(about, statement)}"
     place = (
-        "" if after is None else f"and (e.at, s.rank, r.id, e.step) > {_place(after, statement)}"
+        "" if after is None else f"and (e.at, s.rank, e.step, r.id) > {_place(after, statement)}"
     )
     sql = f"""
 with told as materialized (
@@ -79,7 +89,7 @@ with told as materialized (
   from unnest({shelf}) as s(rank, type, began, became)
   join resources r on r.person_id = {person} and r.type = s.type
   cross join lateral (
-    select coalesce(({_DATED.format(_ENTRY, "began")}), r.updated) as began,
+    select coalesce({_BEGAN}, r.updated) as began,
       coalesce(({_DATED.format(_ENTRY, "became")}), {_GOAL}) as became
   ) d
   cross join lateral (
@@ -87,13 +97,13 @@ with told as materialized (
   ) as e(at, step)
   where not r.deleted and e.at is not null and octet_length(r.body) <= {LARGEST_ENTRY}
     and {visible(permit, "r", statement, types, person)} {narrowed} {place}
-  order by e.at, s.rank, r.id, e.step
+  order by e.at, s.rank, e.step, r.id
   limit {statement.bind(most + 1, "int")}
 )
 select t.at, t.rank, t.id, t.step, b.body
 from told t
 join resources b on b.person_id = {person} and b.type = t.type and b.id = t.id
-order by t.at, t.rank, t.id, t.step"""
+order by t.at, t.rank, t.step, t.id"""
     rows = [Told(*row) for row in await fetch(sql, statement.arguments)]
     return rows[:most], len(rows) > most
 
@@ -108,6 +118,6 @@ def _about(about: About, statement: Statement) -> str:
 
 
 def _place(after: tuple[datetime, int, str, str], statement: Statement) -> str:
-    at, rank, id, step = after
+    at, rank, step, id = after
     places = (statement.bind(at, "timestamptz"), statement.bind(rank, "int"))
-    return f"({', '.join((*places, statement.bind(id), statement.bind(step)))})"
+    return f"({', '.join((*places, statement.bind(step), statement.bind(id)))})"

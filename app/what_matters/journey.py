@@ -177,15 +177,16 @@ def _of_request(request: Json, step: Step, names: Names) -> Happening | None:
 def _of_task(task: Json, step: Step, names: Names) -> Happening | None:
     owner = first_named(task, names, "owner")
     if step is Step.BEGAN:
-        before = "Passed on" if linked(task, "partOf", "Task") else "Asked"
+        later = " next" if linked(task, "partOf", "Task") else ""
         if not owner:
             return None
-        what, said = f"{before} to help: {owner}", text(task, "description") or ""
+        what, said = f"Asked to help{later}: {owner}", text(task, "description") or ""
         return _made(task, Kind.HELP, what, names, said=said, when=_asked(task))
     state, when = state_of(task), text(task, "lastModified")
     if when is None or state in (State.MISTAKE, State.NOT_ASKED_YET):
         return None
-    what = f"Help from {owner}: {state}" if owner else f"Help: {state}"
+    told = "it has not helped yet" if state is State.NOT_YET else state
+    what = f"Help from {owner}: {told}" if owner else f"Help: {told}"
     said = text(node_at(task, "statusReason"), "text") or text(task, "description") or ""
     return _made(task, Kind.HELP, what, names, said=said, when=when)
 

@@ -15,6 +15,7 @@ from app.what_matters.links import linked
 from app.what_matters.looked_words import MONTHS
 
 _LONGEST_NAME = 60
+_SHORTEST_NAME = 20
 _PARTS = (
     *("performer", "expressedBy", "requester", "owner", "sender", "source", "author"),
     "serviceProvider",
@@ -39,11 +40,14 @@ def name_of(resource: Json) -> str:
 
 
 def goal_name(goal: Json) -> str:
-    """What a goal is called in a list: its words, or the first of them."""
+    """What a goal is called in a list: its words, or the first of them, up to where the person drew
+    breath if that tells enough."""
     words = (text(node_at(goal, "description"), "text") or "").strip()
     if len(words) <= _LONGEST_NAME:
         return words
-    return words[:_LONGEST_NAME].rsplit(maxsplit=1)[0].rstrip(",.;:") + "…"
+    head = words[:_LONGEST_NAME].rsplit(maxsplit=1)[0]
+    breath = max(head.rfind(mark) for mark in ",.;:")
+    return (head[:breath] if breath >= _SHORTEST_NAME else head).rstrip(",.;:") + "…"
 
 
 def ended(words: str) -> str:

@@ -53,11 +53,11 @@ def _thread(thread: Thread, zone: tzinfo) -> Iterator[str]:
 
 
 def _request(request: Help, thread: Thread) -> Iterator[str]:
-    asked = "" if request.entry == thread.said.entry else f"“{request.words.words}”: "
-    who = f", {' and '.join(request.with_whom)}" if request.with_whom else ""
+    asked = "" if request.entry == thread.said.entry else f": “{request.words.words}”"
+    who = f"{' and '.join(request.with_whom)}: " if request.with_whom else ""
     state = ", ".join(request.states) or "nobody has been asked yet"
-    handed = f", handed on {_times(request.hand_offs)}" if request.hand_offs else ""
-    yield from _lines(f"Help: {asked}{state}{who}{handed}.")
+    handed = f" Handed on {_times(request.hand_offs)}." if request.hand_offs else ""
+    yield from _lines(f"Asked for help{asked}. {who}{state}.{handed}")
 
 
 def _difference(thread: Thread, zone: tzinfo) -> Iterator[str]:
@@ -68,7 +68,8 @@ def _difference(thread: Thread, zone: tzinfo) -> Iterator[str]:
         if goal.how_close is not None:
             day, moving = day_in_words(goal.how_close.when, zone), goal.moving
             way = f" Moving: {moving}." if moving else ""
-            close = ended(goal.how_close.words)
+            note = f" “{goal.how_close.note}”" if goal.how_close.note else ""
+            close = f"{ended(goal.how_close.words)}{note}"
             yield from _lines(f"What difference, on {day}: {close}{way}")
         if goal.standing != "under way":
             why = f" “{goal.why}”" if goal.why else ""
