@@ -182,6 +182,21 @@ def test_write_does_not_imply_read(as_client: AsClient, person: str) -> None:
         assert writer.get(f"/people/{person}/goals").status_code == 403
 
 
+def test_a_move_does_not_tell_where_a_goal_stands_to_who_may_not_read_it(
+    surgery: httpx.Client, as_client: AsClient, person: str
+) -> None:
+    """12: the refusal of a move is no way to read."""
+    said = {"how_we_know": "said"}
+    answers = []
+    with at_api(as_client("gp-surgery", scope="system/Goal.u")) as writer:
+        for status in ("completed", "cancelled"):
+            where = new_goal(surgery, person, lifecycleStatus=status, statusDate="2026-04-01")
+            path = f"/people/{person}/goals/{where.removeprefix('/Goal/')}/pause"
+            answers.append(writer.post(path, json=said, headers={"If-Match": 'W/"1"'}))
+    assert [one.status_code for one in answers] == [422, 422]
+    assert told(answers[0]) == told(answers[1])
+
+
 # 18: page tokens
 
 

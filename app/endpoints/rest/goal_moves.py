@@ -8,8 +8,11 @@ from fastapi import APIRouter, Request, Response
 from msgspec.structs import replace
 
 from app.access.acts import Act
+from app.access.caller import Caller
+from app.access.decision import decide
 from app.endpoints.rest.door import Visitor, about
 from app.endpoints.rest.entries import Asker, EntryId, PersonId, of_person, posted, shown_model
+from app.errors import Forbidden, Invalid, Issue
 from app.fhir.resource_types import Json
 from app.interactions.perform import perform
 from app.interactions.visit import Answer
@@ -19,6 +22,7 @@ from app.what_matters.shapes.goal_becoming import GoalMove
 from app.what_matters.shapes.goal_moves import (
     GOAL_MOVES,
     GOAL_REWORDING,
+    STANDING,
     MoveOfGoal,
     PrioritisedGoal,
     RewordedGoal,
@@ -31,6 +35,9 @@ from app.what_matters.shapes.goals import GOALS
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {200: {"model": shown_model(GOALS)}}
 _SAID_NOTHING = MoveOfGoal()
+_NOT_FROM_HERE = (
+    "This move cannot be made from where the goal stands, which this token may not read."
+)
 _GOAL = f"/people/{{person}}/{GOALS.name}/{{id}}"
 
 
@@ -92,7 +99,10 @@ async def _changed(
 
     def make(tree: Json) -> Json:
         request.state.tree = of_person(GOALS, person, tree)
-        request.state.tree = change(tree)
+        try:
+            request.state.tree = change(tree)
+        except Invalid as refusal:
+            raise _told_to(who.caller, refusal) from None
         return request.state.tree  # type: ignore[no-any-return]
 
     version = who.version_changed()
@@ -102,3 +112,14 @@ async def _changed(
         return [await perform(who.record, who.caller, ask, unit)]
 
     return await posted(request, who, GOALS, ask, work)
+
+
+def _told_to(caller: Caller, refusal: Invalid) -> Invalid:
+    """The same; to who may write and not read, without where the goal stands."""
+    try:
+        decide(caller, Act.READ, "Goal")
+    except Forbidden:
+        states = (one for one in refusal.issues if one.expression == STANDING)
+        if any(states):
+            return Invalid([Issue("business-rule", _NOT_FROM_HERE, STANDING)])
+    return refusal

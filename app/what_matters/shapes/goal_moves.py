@@ -80,6 +80,7 @@ class PrioritisedGoal(SaidOfGoal):
     priority: Annotated[Priority | None, Field(description="Beside other goals.")] = None
 
 
+STANDING = "Goal.lifecycleStatus"  # where a move that cannot be made is told
 # What a fault of a goal is in the fields of its moves.
 _RULES = {
     **GOALS.rules,
@@ -114,7 +115,7 @@ def moved_in_words(goal: Json, word: GoalMove, said: Said, why: str | None, agen
     if move not in moves_of(goal):
         ways = ", ".join(may_become(goal)) or "nothing"
         said_so = f"This goal is {standing(goal)}. What it may become now: {ways}."
-        raise Invalid([Issue("business-rule", said_so, "Goal.lifecycleStatus")])
+        raise Invalid([Issue("business-rule", said_so, STANDING)])
     return moved(goal, move, _written_by(goal, said, agent), why)
 
 
