@@ -45,9 +45,9 @@ def refusal(who: Caller, before: Json, after: Json, author: str = OWN) -> str:
     return ""
 
 
-def refusal_to_delete(who: Caller, before: Json) -> str:
+def refusal_to_delete(who: Caller, before: Json, author: str = OWN) -> str:
     try:
-        check_deletion(who, before, author=OWN, fhir_base=BASE)
+        check_deletion(who, before, author=author, fhir_base=BASE)
     except Forbidden as no:
         return str(no)
     return ""
@@ -234,3 +234,50 @@ def test_only_whoever_was_invited_answers_and_only_an_organisation_says_it_was_l
         not_theirs = reason.given_by == "organisation" and who in (PERSON, SUPPORTER)
         assert is_refused is (by_nobody_else or not_theirs), code
         assert not refusal(who, after, after), "what stays as it was is no change"
+
+
+ORGANIZATION = {"resourceType": "Organization", "id": "acute-trust", "name": "Acute Trust"}
+NOT_YOURS = (
+    "What is said of an organisation is changed by that organisation, by who first wrote it "
+    "here, or by an administrator."
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "id", "author", "may"),
+    [
+        (SYSTEM, "acute-trust", "Organization/other", False),
+        (SYSTEM, "gp-surgery", "Organization/other", True),
+        (SYSTEM, "acute-trust", OWN, True),
+        (SYSTEM, None, "Organization/other", False),
+        (PRACTITIONER, "acute-trust", "Organization/other", False),
+        (PRACTITIONER, "acute-trust", OWN, True),
+        (PERSON, "acute-trust", OWN, False),
+        (ADMIN, "acute-trust", "Organization/other", True),
+    ],
+)
+def test_an_organisation_is_changed_and_deleted_by_itself_and_by_who_wrote_it(
+    who: Caller, id: str | None, author: str, may: bool
+) -> None:
+    before = {**ORGANIZATION, "id": id}
+    told = "" if may else NOT_YOURS
+    assert refusal(who, before, {**before, "name": "Another"}, author) == told
+    assert refusal_to_delete(who, before, author) == told
+    assert refusal(who, {}, before, author) == "", "a new one is anybody's to write"
+    elsewhere = {**before, "resourceType": "Location"}
+    assert refusal(who, elsewhere, elsewhere, author) == ""
+    assert refusal_to_delete(who, elsewhere, author) == ""
+
+
+def test_a_supporter_who_may_not_say_so_is_told_who_may() -> None:
+    before = helper("invited", "invited-by-person")
+    accepted = next(code for code, one in reasons().items() if one.given_by == "invited")
+    agreed = next(code for code, one in reasons().items() if one.given_by == "organisation")
+    assert refusal(PERSON, before, helper("active", accepted)) == (
+        "Whether an invitation is accepted is said by whoever was invited, with their own sign-in "
+        "and the code: RelatedPerson/$accept-invitation, or $decline-invitation."
+    )
+    assert refusal(PERSON, before, helper("active", agreed)) == (
+        "This reason is given by an organisation on the person's team. Speak to one of them, and "
+        "it can be looked at."
+    )

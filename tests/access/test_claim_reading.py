@@ -225,3 +225,45 @@ def test_a_role_of_cis2_that_is_there_twice_is_none() -> None:
     userinfo["selected_roleid"] = "1"
     with pytest.raises(Unauthenticated, match="not one of yours"):
         claim_reading.of_sign_in(Cis2(), {}, userinfo, ISSUER)
+
+
+EVERYTHING_OF_OURS: dict[str, object] = {
+    "role": "supporter",
+    "organization": "gp-surgery",
+    "patient": "7",
+    "related_person": "r",
+    "name": "Zoë Nańcarrow",
+    "purpose_of_use": "TREAT",
+}
+
+
+def test_each_claim_of_ours_is_read_at_a_sign_in_and_no_other() -> None:
+    claims = {**EVERYTHING_OF_OURS, "client_id": "x", "sub": "s", "exp": 1}
+    said = claim_reading.of_sign_in(Ours(), claims, {}, ISSUER)
+    assert said == {**EVERYTHING_OF_OURS, "scope": "patient/*.cruds"}
+
+
+def test_keycloak_signs_people_in_by_its_own_names() -> None:
+    claims: dict[str, object] = {"realm_access": {"roles": ["helper"]}, "who": "7", "helps": "r"}
+    rules = Keycloak(roles=ROLES, patient="who", related_person="helps")
+    said = claim_reading.of_sign_in(rules, claims, {"name": "Bessie"}, ISSUER)
+    assert (said["role"], said["patient"], said["related_person"]) == ("supporter", "7", "r")
+    assert (said["name"], said["scope"]) == ("Bessie", "patient/*.cruds")
+
+
+def told(claims: dict[str, Any]) -> str:
+    with pytest.raises(Unauthenticated) as no:
+        caller(claims)
+    return str(no.value)
+
+
+def test_a_refusal_of_keycloaks_claims_can_be_read_out() -> None:
+    assert told({**NURSE, "organization": ["a", "b"]}) == (
+        "The token names two organisations; choose one when you sign in."
+    )
+    assert told({**NURSE, "realm_access": {"roles": ["nurse", "citizen"]}}) == (
+        "The token says that you have two roles here; whoever gives out roles must leave you one."
+    )
+    assert told({**NURSE, "typ": "Offline"}) == (
+        "This token is not an access token. Send the access token."
+    )

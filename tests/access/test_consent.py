@@ -197,3 +197,28 @@ def test_a_period_that_is_open_on_a_side_has_no_end_on_it() -> None:
     ended = right(choice(period={"end": "2026-03-01"}))
     assert (begun.low.year, begun.high) == (2026, END)
     assert (ended.low, ended.high.year) == (BEGINNING, 2026)
+
+
+@pytest.mark.parametrize(
+    ("source", "is_noted"),
+    [
+        ("Organization/b#1", True),
+        ("Organization/b", True),
+        ("Patient/7#1", False),
+        ("Practitioner/b#1", False),
+        ("Organization/b/_history#1", False),
+        ("Organization#Organization/b", False),
+        ("urn:x#Organization/b", False),
+        ("Organization/b#one#two/three", True),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_yes_that_an_organisation_wrote_down_says_less_and_opens_nothing_restricted(
+    source: str | None, is_noted: bool
+) -> None:
+    meta = {} if source is None else {"meta": {"source": source}}
+    noted = right({**choice("permit", **PURPOSE), **meta})
+    assert (noted.weight, noted.covers_restricted) == (18 - 64 * is_noted, not is_noted)
+    no = right({**choice("deny", **PURPOSE), **meta})
+    assert (no.weight, no.covers_restricted) == (18, True)

@@ -6,7 +6,14 @@ import pytest
 from app.access import decision
 from app.access.acts import LETTER_BY_ACT, Act
 from app.access.caller import Caller, Role
-from app.access.decision import decide, permit_of_party, reach
+from app.access.decision import (
+    decide,
+    may_break_glass,
+    permit_of_party,
+    permit_of_person,
+    reach,
+    with_user,
+)
 from app.access.service import SERVICE
 from app.errors import Forbidden
 from app.fhir.resource_types import RESOURCE_TYPES
@@ -435,3 +442,54 @@ def test_permits_of_callers_long_gone_are_forgotten() -> None:
     for _ in range(most + 1):
         reach(person())
     assert len(decision._permits) <= most
+
+
+@pytest.mark.parametrize("act", LETTER_BY_ACT)
+@pytest.mark.parametrize("role", Role)
+def test_an_emergency_shows_more_to_a_practitioner_who_looks_and_to_nobody_else(
+    role: Role, act: Act
+) -> None:
+    looks = LETTERS_BY_HAND[act] in ("r", "s")
+    who = caller(role, person="7" if role in ABOUT_ONE_PERSON else None)
+    assert may_break_glass(who, act) is (role is Role.PRACTITIONER and looks)
+
+
+def test_an_emergency_opens_nothing_by_an_act_of_no_letter() -> None:
+    practitioner = caller(Role.PRACTITIONER)
+    assert not any(may_break_glass(practitioner, act) for act in Act if act not in LETTER_BY_ACT)
+
+
+def test_an_emergency_adds_who_and_whose_records_to_a_permit_and_changes_nothing_else() -> None:
+    plain = decide(caller(Role.PRACTITIONER), Act.READ, "Goal")
+    opened = with_user(plain, "Practitioner/p", ["b", "a"])
+    assert (opened.user, opened.opened) == ("Practitioner/p", ("a", "b"))
+    assert (plain.user, plain.opened) == (None, ())
+    assert with_user(opened, None, []) == plain
+
+
+def test_what_a_person_sees_at_the_most_is_what_their_every_scope_would_show() -> None:
+    real = decide(person(), Act.SEARCH_SYSTEM, None)
+    assert permit_of_person("7") == Permit(
+        caller="Patient/7",
+        agent="Patient/7",
+        types=real.types,
+        directory_types=real.directory_types,
+        people=("7",),
+        hidden=8 + 16,
+        audit="about",
+    )
+    assert (real.people, real.hidden, real.audit) == (("7",), 8 + 16, "about")
+
+
+def test_a_supporter_of_nobody_is_told_how_to_become_one() -> None:
+    told = (
+        "This sign-in helps nobody here yet. Say yes to an invitation, with its code: "
+        "RelatedPerson/$accept-invitation."
+    )
+    nobody = replace(caller(Role.SUPPORTER, person="7"), supporter=None)
+    with pytest.raises(Forbidden) as no:
+        decide(nobody, Act.READ, "Goal")
+    assert str(no.value) == told
+    for other in (caller(Role.SUPPORTER, "", person="7"), replace(surgery(""), organization=None)):
+        with pytest.raises(Forbidden, match="This needs the scope"):
+            decide(other, Act.READ, "Goal")

@@ -126,3 +126,13 @@ def test_while_nobody_answers_the_last_keys_stand_in_and_then_nobody_is_let_in(
 def test_without_the_key_at_hand_nothing_is_proven(world: World) -> None:
     with pytest.raises(Unauthenticated, match=UNTRUSTED):
         world.check.verify(bearer())
+
+
+@pytest.mark.parametrize("nothing", [None, b""])
+def test_who_sends_no_token_is_asked_for_one_and_no_key_is_fetched(
+    world: World, nothing: bytes | None
+) -> None:
+    with pytest.raises(Unauthenticated) as no:
+        asyncio.run(world.check.caller(nothing))
+    assert [issue.code for issue in no.value.issues] == ["login"]
+    assert world.server.asked == []

@@ -80,3 +80,27 @@ def test_text_that_is_no_scope_is_granted_nothing(words: str, allowed: list[Scop
 )
 def test_what_is_granted(requested: str, allowed: str, granted: str) -> None:
     assert text(meet(scopes.parse(requested), scopes.parse(allowed))) == granted
+
+
+def granted(requested: str, allowed: str) -> list[str]:
+    return text(meet(scopes.parse(requested), scopes.parse(allowed))).split()
+
+
+def test_scopes_are_granted_in_the_order_in_which_they_were_asked_for() -> None:
+    asked = "system/Task.r user/Goal.rs system/Goal.r"
+    assert granted(asked, "system/*.cruds user/*.r") == [
+        "system/Task.r",
+        "user/Goal.r",
+        "system/Goal.r",
+    ]
+
+
+@pytest.mark.parametrize(("each", "is_left_out"), [(7, True), (8, False)])
+def test_one_within_another_is_left_out_unless_there_are_too_many_to_look(
+    each: int, is_left_out: bool
+) -> None:
+    asked = " ".join(f"user/Goal.r?category={n}" for n in range(14))
+    held = " ".join(f"user/Goal.rs?status={n}" for n in range(each))
+    found = granted(f"{asked} system/*.r system/Goal.r", f"{held} system/*.cruds")
+    assert len(found) == 14 * each + 2 - is_left_out
+    assert ("system/Goal.r" in found) is not is_left_out

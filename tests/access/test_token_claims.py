@@ -113,3 +113,13 @@ def test_an_issuer_may_sign_with_any_algorithm_of_its_list() -> None:
     issuer = Issuer(ISSUER, AUDIENCE, frozenset(("ES384",)), public)
     token = bearer(CLAIMS, with_header(alg="ES384"), key, "ES384")
     assert Verifier((issuer,), lambda: NOW).verify(token).subject == "subject-1"
+
+
+def test_when_somebody_signed_in_is_taken_over_where_it_is_said() -> None:
+    assert caller({**CLAIMS, "auth_time": NOW - 30}).signed_in_at == NOW - 30
+    assert caller(CLAIMS).signed_in_at is None
+
+
+@pytest.mark.parametrize("told_as", ["now", -1, 1.5, None])
+def test_a_time_of_signing_in_that_is_none_is_refused(told_as: object) -> None:
+    assert told({**CLAIMS, "auth_time": told_as}) == amiss("auth_time")

@@ -215,6 +215,7 @@ HELPER = SUPPORTERS[0]
     }
 )
 @example({PERSON: plain(PERSON, helper_of(PERSON)), OTHER: plain(OTHER)})
+@example({PERSON: plain(PERSON, helper_of(PERSON)), OTHER: plain(OTHER, choice("deny", HELPER))})
 @example(
     {
         PERSON: plain(PERSON, helper_of(PERSON)),
