@@ -64,3 +64,23 @@ def test_a_token_seen_before_is_told_that_it_is_over_as_a_new_one_is() -> None:
 
 
 bearer_once = bearer()
+
+
+def test_a_part_may_end_in_any_letter() -> None:
+    assert compact.read(b".".join((segment(b"{}"), segment(b'{"a":1}'), b"AAAX"))) == ({}, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("encoded", "why"),
+    [
+        (b'{"a":1,"a":2}', "it is not strict JSON"),
+        (b"{", "it is not strict JSON"),
+        (b'{"a":NaN}', "it is not strict JSON"),
+        (b"[]", "it is not an object"),
+    ],
+)
+def test_an_answer_that_is_no_strict_object_is_told_so(encoded: bytes, why: str) -> None:
+    with pytest.raises(compact.Odd) as odd:
+        compact.members(encoded)
+    assert odd.value.why == why
+    assert compact.members(b'{"a":{"b":[]}}') == {"a": {"b": []}}

@@ -280,3 +280,37 @@ def test_any_json_object_is_read_as_the_standard_library_reads_it(
 def test_any_bytes_are_either_read_or_refused(raw: bytes) -> None:
     with suppress(Malformed):
         assert isinstance(json_guard.parse(b'{"a":' + raw + b"}"), dict)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[[[]]]",
+        b'{"a":{"a":{}}}',
+        b'[{"a":[]}]',
+        b'[[],[],[["[[[["]],[]]',
+        b'{"a":{},"b":{},"c":1}',
+    ],
+)
+def test_a_body_as_deep_as_is_asked_for_is_not_too_deep(body: bytes) -> None:
+    json_guard.refuse_deeper(body, 3)
+
+
+@pytest.mark.parametrize(
+    ("body", "most", "byte"),
+    [
+        (b"[[[[]]]]", 3, 3),
+        (b'{"a":{"a":{"a":{}}}}', 3, 15),
+        (b'[{"a":[{}]}]', 3, 7),
+        (b"[[],[[]]]", 2, 5),
+    ],
+)
+def test_a_body_deeper_than_is_asked_for_is_told_where(body: bytes, most: int, byte: int) -> None:
+    with pytest.raises(Malformed) as no:
+        json_guard.refuse_deeper(body, most)
+    told = f"The JSON is nested more than {most} levels deep: see byte {byte}."
+    assert str(no.value) == told
+
+
+def test_what_every_body_may_have_is_looked_at_elsewhere() -> None:
+    json_guard.refuse_deeper(b"[" * (json_guard.DEEPEST + 1), json_guard.DEEPEST)
