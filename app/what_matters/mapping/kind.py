@@ -19,6 +19,7 @@ from app.what_matters.mapping.parts import Part
 from app.what_matters.mapping.who import TYPE_BY_KIND
 
 _SETS = ("extension", "category")  # of elements whose order says nothing
+_NOWHERE = "There is nothing here with this id that you may see. Check it, or add that first."
 _LEFT_OUT = ("resourceType", "id")
 
 
@@ -148,15 +149,18 @@ def in_plain_words(kind: Kind, issue: Issue, tree: Json) -> tuple[str | None, st
         name, words = kind.rules[issue.rule]
         return name, words or issue.text
     place = _without_indexes((issue.expression or "").partition(".")[2], tree)
+    told = _NOWHERE if issue.code == "not-found" and place else issue.text
+    if _is_below(place, kind.person):
+        return "person", told
     matches = [
         (len(part.place), name)
         for name, part in kind.parts.items()
         if part.place and _is_below(place, part.place)
     ]
     if matches:
-        return max(matches)[1], issue.text
+        return max(matches)[1], told
     inside = (name for name, part in kind.parts.items() if part.place.startswith(f"{place}."))
-    return next(inside, None), issue.text
+    return next(inside, None), told
 
 
 def _is_below(place: str, part: str) -> bool:

@@ -31,6 +31,14 @@ GOAL = {"words": "Learn to knit", "began": "2026-11-26"}
         (PROGRESS, {"goal": "7", "number": "2"}, "number", "whole number"),
         (PROGRESS, {"goal": "7", "step": "mor"}, "step", "these: much-more, more, as-hoped"),
         (REQUESTS, {"words": "x", "of": "gp-surgery"}, "of", 'like {"kind": "organisation"'),
+        (
+            REQUESTS,
+            {"words": "x", "of": {"kind": "organisation", "id": "nobody"}},
+            "of",
+            "Check it",
+        ),
+        (GOALS, {**GOAL, "because_of": ["nothing"]}, "because_of", "Check it, or add that first"),
+        ("/people/nobody-here/goals", GOAL, "person", "Check it, or add that first"),
         ("/contacts", {"contacts": []}, "contacts", "at least 1"),
     ],
 )
@@ -64,3 +72,18 @@ def test_a_move_that_needs_nothing_said_needs_no_body(
     added = me.post(f"/people/{asker}/goals", json=SAID)
     reached = me.post(f"{at(added)}/reached", headers=if_match(added))
     assert reached.json()["state"] == "reached"
+
+
+def test_a_contact_of_nobody_is_refused_with_the_field_that_names_them(api: httpx.Client) -> None:
+    met = {"organisation": {"kind": "organisation", "id": "gp-surgery"}, "how": "at-home"}
+    when = {"began": "2026-11-25T10:00:00Z", "ended": "2026-11-25T10:20:00Z"}
+    one = {"person": "nobody-here", "your_reference": "faults-1", **met, **when}
+    [told] = api.post("/contacts", json={"contacts": [one]}).json()["contacts"]
+    assert told["outcome"] == "refused"
+    assert told["faults"] == [
+        {
+            "detail": "There is nothing here with this id that you may see. "
+            "Check it, or add that first.",
+            "field": "person",
+        }
+    ]
