@@ -23,7 +23,7 @@ def tour(settings: Settings) -> str:
     return f"""
 What Matters is at {url}   (stop it with Ctrl-C; the database: make stop)
 
-  Plain API   {url}/api   what it can do: docs/api.md, and {url}/api/openapi.json
+  Plain API   {url}/api   what it can do: {url}/api/docs and docs/api.md
   FHIR R4     {base}   what it can do: {base}/metadata
   Health      {url}/health/ready   figures: {url}/metrics
 

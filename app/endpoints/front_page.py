@@ -20,7 +20,7 @@ and write it, in plain words or in the language called FHIR, and whoever reads o
 first.
 
 Sign in:         {base}/sign-in
-What it can do:  {base}/api/openapi.json (in plain words)
+What it can do:  {base}/api/docs (in plain words)
                  {base}/fhir/metadata (in FHIR)
 Is it well?      {base}/health/ready
 """

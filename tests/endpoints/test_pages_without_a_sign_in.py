@@ -14,7 +14,7 @@ def page(service: Running, path: str) -> str:
     return answer.text
 
 
-@pytest.mark.parametrize("address", ["/sign-in", "/api/openapi.json", "/fhir/metadata"])
+@pytest.mark.parametrize("address", ["/sign-in", "/api/docs", "/fhir/metadata"])
 def test_the_front_page_names_each_door_and_each_is_there(service: Running, address: str) -> None:
     assert f"{service.settings.base_url}{address}" in page(service, "/")
     assert page(service, address)
