@@ -134,9 +134,10 @@ def etag(text: Any, name: str) -> int | None:
     if text == "*":
         return 0
     match = _ETAG.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
+    version = int(match[1]) if match else 0
+    if version == 0:  # versions begin with 1; 0 would be taken for `*`
         raise Malformed(f'{name} is W/"3", where 3 is the version you read.')
-    return int(match[1])
+    return version
 
 
 def etags(text: Any) -> tuple[int, ...] | None:

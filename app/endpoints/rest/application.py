@@ -85,7 +85,8 @@ def rest_application(
 
 
 def _methods_at(router: APIRouter, scope: Scope) -> list[str]:
-    """What the address of a request takes, whichever of its routes tells it."""
+    """What the address of a request takes: all routes of the first path that it fits."""
     routes = [one for one in router.routes if isinstance(one, Route)]
     here = [one for one in routes if one.matches(scope)[0] is not Match.NONE]
-    return sorted({method for one in here for method in one.methods or ()})
+    same = [one for one in here if one.path == here[0].path]
+    return sorted({method for one in same for method in one.methods or ()})

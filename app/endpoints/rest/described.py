@@ -31,7 +31,11 @@ _IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag of the version that you change.",
-    "schema": {"type": "string", "pattern": r'^W/"[1-9][0-9]{0,8}"$', "examples": ['W/"1"']},
+    "schema": {
+        "type": "string",
+        "pattern": r'^(\*|(W/)?"?0*[1-9][0-9]{0,8}"?)$',
+        "examples": ['W/"1"'],
+    },
 }
 _ONCE = {
     "name": "Idempotency-Key",

@@ -127,6 +127,7 @@ def test_an_address_tells_all_that_it_takes_where_it_does_not_take_a_method(
 ) -> None:
     assert api.put("/people/tamsin-pender/goals").headers["Allow"] == "GET, POST"
     assert api.put("/people/tamsin-pender/goals/1").headers["Allow"] == "DELETE, GET, PATCH"
+    assert api.put("/people/find").headers["Allow"] == "POST"
 
 
 def test_an_address_that_is_none_is_told_so_however_it_is_written(api: httpx.Client) -> None:
@@ -146,3 +147,11 @@ def test_what_is_made_leads_to_what_may_be_done_with_it(api: httpx.Client) -> No
         "id": "$response.body#/id",
         "header.If-Match": "$response.header.ETag",
     }
+
+
+def test_no_version_is_called_nought(api: httpx.Client, me: httpx.Client, asker: str) -> None:
+    goal = me.post(f"/people/{asker}/goals", json=SAID)
+    for tag in ("0", '"0"', 'W/"0"', 'W/"00"'):
+        refused = api.patch(at(goal), json={"importance": 3}, headers={"If-Match": tag})
+        assert refused.status_code == 400
+    assert api.get(at(goal)).json()["version"] == 1
