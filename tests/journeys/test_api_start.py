@@ -1,0 +1,60 @@
+"""A newcomer with the page of the plain API: every block of its start as it stands."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.served import Served, served
+from tests.papers import read
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+START = read("docs/api.md").partition("## Five minutes to start")[2].partition("\n## ")[0]
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """What `make demo` starts, on a free port."""
+    yield from served(tmp_path_factory.mktemp("demo"), ["--demo"])
+
+
+def blocks(kind: str) -> list[str]:
+    """The blocks of one kind, in their order."""
+    return [text for name, text in _BLOCK.findall(START) if name == kind]
+
+
+def run(demo: Served, words: list[str], text: str) -> str:
+    """What is printed, once it has ended well; with the places of this test."""
+    here = text.replace("127.0.0.1:8000", f"127.0.0.1:{demo.port}")
+    here = here.replace(".venv/bin/", f"{Path(sys.executable).parent}/")
+    told = subprocess.run(  # noqa: S603 - our own page
+        words, input=here, env=demo.environment(), capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    return told.stdout
+
+
+def test_each_task_is_done_with_curl_as_the_page_has_it(demo: Served) -> None:
+    # Each block by itself, so that none hides that the one before it failed.
+    marked = "".join(f"{block}\necho '-- done'\n" for block in blocks("sh"))
+    told = run(demo, ["/bin/bash", "-euo", "pipefail"], marked).split("-- done\n")
+    _, page, goal, progress, request, contacts, _ = told
+    assert '"id":"tamsin-pender","sure":"certain"' in page
+    assert "Tam" in page.partition("\n")[2]
+    assert "I want to hear the sea from my own bed again" in goal
+    assert '"number":6' in progress
+    assert '"state":"passed-on"' in request
+    assert '"created":1' in contacts
+
+
+def test_each_task_is_done_in_python_as_the_page_has_it(demo: Served) -> None:
+    told = run(demo, [sys.executable, "-"], "\n".join(blocks("python"))).splitlines()
+    shown = blocks("text")[0].splitlines()
+    assert len(told) == len(shown)
+    for line, pattern in zip(told, shown, strict=True):
+        assert re.fullmatch(re.escape(pattern).replace("…", ".*"), line)
