@@ -24,6 +24,7 @@ from app.cli.audit import audit
 from app.cli.clients import clients
 from app.cli.conformance import conformance
 from app.cli.conformance_client import client
+from app.cli.demo_stories import tell_stories
 from app.cli.doctor import examine
 from app.cli.load import Loaded, load_files
 from app.cli.opening import ROOT, DatabaseUrl, DataDir, migrated, opened
@@ -309,6 +310,11 @@ def _load_demo(settings: Settings) -> None:
     )
     if loaded.refused:
         _told.print(loaded.sentence(), style="red", markup=False)
+        return
+    _with_progress(
+        "Telling what happened to them",
+        lambda advance: uvloop.run(tell_stories(settings, advance)),
+    )
 
 
 def _with_progress(text: str, work: Callable[[Callable[[int, int], None]], Loaded | int]) -> Loaded:

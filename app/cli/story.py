@@ -22,6 +22,7 @@ ZONE = ZoneInfo("Europe/London")
 _NEXT = timedelta(minutes=1)  # between two sentences of one day
 _DAY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 _KNOWN = re.compile(r"(?P<name>\w+) is (?P<id>[a-z0-9-]+)\.")
+_SUPPORTER = re.compile(r"(?P<name>\w+) helps as (?P<id>[a-z0-9-]+)\.")
 _LABELLED = re.compile(r"\[(?P<label>[\w-]+)\] is (?P<id>[a-z0-9-]+)\.")
 
 
@@ -52,6 +53,8 @@ def read_story(path: Path) -> Story:
             when = datetime.fromisoformat(raw).replace(tzinfo=ZONE)
         elif found := _KNOWN.fullmatch(raw):
             scene.called, scene.person = found["name"], found["id"]
+        elif found := _SUPPORTER.fullmatch(raw):
+            scene.supporters[found["name"]] = found["id"]
         elif found := _LABELLED.fullmatch(raw):
             scene.ids[found["label"]] = found["id"]
         elif when is None:
@@ -69,28 +72,37 @@ def _written(path: Path) -> Iterator[tuple[int, str]]:
             yield number, raw.strip()
 
 
+def reference_of(story: Story, line: Line) -> str:
+    """What the call of a line is known by, whenever it is made again."""
+    return f"story-{story.name}-{line.number}"
+
+
 async def play(
     story: Story,
     client_of: Callable[[str], httpx.AsyncClient],
     set_clock: Callable[[datetime], None],
+    *,
+    is_begun: bool = False,
 ) -> Scene:
-    """Make every call of a story, each at its moment and with a key of its own, so that what was
-    cut short may be played again within a day. client_of: makes or keeps the client of each who
-    signs in, at the base of the plain API. Raises Malformed where one is refused."""
+    """Make every call of a story, each at its moment and with a key of its own. client_of: makes or
+    keeps the client of each who signs in, at the base of the plain API. is_begun: it was played
+    before, within a day, and cut short: by its key nothing is done twice, and what is refused now
+    was done then. Raises Malformed where a call is refused."""
     scene = story.scene
     for line in story.lines:
-        scene.now = line.when
+        scene.now, scene.reference = line.when, reference_of(story, line)
         set_clock(line.when)
         try:
             call = call_of(line.sentence, scene)
-            await _make(call, client_of(call.who), scene, f"story-{story.name}-{line.number}")
+            await _make(call, client_of(call.who), scene)
         except Malformed as refusal:
-            raise Malformed(f"{story.name}, line {line.number}: {refusal}") from None
+            if not is_begun:
+                raise Malformed(f"{story.name}, line {line.number}: {refusal}") from None
     return scene
 
 
-async def _make(call: Call, client: httpx.AsyncClient, scene: Scene, key: str) -> None:
-    headers = {"Idempotency-Key": key} if call.method == "POST" else {}
+async def _make(call: Call, client: httpx.AsyncClient, scene: Scene) -> None:
+    headers = {"Idempotency-Key": scene.reference} if call.method == "POST" else {}
     if call.changes:
         headers["If-Match"] = _of(await client.get(call.changes)).headers["ETag"]
     answer = _of(await client.request(call.method, call.path, json=call.body, headers=headers))
@@ -104,6 +116,6 @@ async def _make(call: Call, client: httpx.AsyncClient, scene: Scene, key: str) -
 
 
 def _of(answer: httpx.Response) -> httpx.Response:
-    if not answer.is_success:
+    if not answer.is_success or '"outcome":"refused"' in answer.text.replace(" ", ""):
         raise Malformed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
     return answer

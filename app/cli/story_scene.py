@@ -40,11 +40,13 @@ class Call:
 @dataclass(slots=True)
 class Scene:
     """Where a story stands. called: what the person is called in it. ids: of entries, by label.
-    supporters: their ids, by the name they go by."""
+    supporters: their ids, by the name they go by. reference: what a contact told here is called by
+    who sends it."""
 
     now: datetime
     called: str = ""
     person: str = ""
+    reference: str = ""
     ids: dict[str, str] = field(default_factory=dict)
     supporters: dict[str, str] = field(default_factory=dict)
 

@@ -152,7 +152,8 @@ def _contact(scene: Scene, parts: _Parts) -> Call:
         body["told_again"] = parts["again"] == "It had to be told again"
     if "matters" in parts:
         body["what_matters"] = _WHAT_MATTERS_BY_WORD[parts["matters"]]
-    return Call(scene.client(parts["who"]), "POST", scene.path("contacts"), body)
+    sent = {**body, "person": scene.person, "your_reference": scene.reference}
+    return Call(scene.client(parts["who"]), "POST", "/contacts", {"contacts": [sent]})
 
 
 def _about(scene: Scene, parts: _Parts) -> Json:
@@ -194,7 +195,10 @@ def _confirm(scene: Scene, parts: _Parts) -> Call:
 
 
 def _ask_again(scene: Scene, parts: _Parts) -> Call:
-    return _moved(scene, parts, "ask-again", {"of": scene.who(parts["other"])})
+    body: Json = {"of": scene.who(parts["other"])}
+    if parts["who"].lower() in ORGANISATIONS:
+        body["how_we_know"] = "said"
+    return _moved(scene, parts, "ask-again", body)
 
 
 def _goal_move(scene: Scene, parts: _Parts) -> Call:

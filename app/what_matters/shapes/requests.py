@@ -150,7 +150,13 @@ class PassedOn(MovedForAReason):
     )
 
 
-class AskedAgain(MovedRequest):
+class _OfTheAsker(Shape):
+    how_we_know: Annotated[HowKnown | None, stands("requester")] = Field(
+        None, description="How you know, when you wrote the request down for who asks."
+    )
+
+
+class AskedAgain(_OfTheAsker, MovedRequest):
     """Asked again, of somebody else, after a no."""
 
     of: Annotated[Helper | None, stands("owner")] = Field(
@@ -163,12 +169,6 @@ class ToldBack(_Move):
 
     words: Annotated[Words, stands("statusReason")]
     how: Annotated[Text | None, stands("medium")] = Field(None, examples=["Phone call"])
-
-
-class _OfTheAsker(Shape):
-    how_we_know: Annotated[HowKnown | None, stands("requester")] = Field(
-        None, description="How you know, when you wrote the request down for who asks."
-    )
 
 
 class Confirmed(_OfTheAsker, MovedRequest):
