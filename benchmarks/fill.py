@@ -17,12 +17,13 @@ from typing import TypeVar
 
 import asyncpg
 
+from app.cli import made_up_people as people
 from app.cli.load import loader
+from app.cli.made_up_people import Person
 from app.fhir.json_guard import encode
 from app.fhir.resource_types import Json
 from app.settings import Settings
-from benchmarks import people, sql
-from benchmarks.people import Person
+from benchmarks import sql
 
 TOGETHER = 10  # people in one transaction
 _PROCESSES = 2

@@ -6,10 +6,11 @@ import sys
 import time
 from pathlib import Path
 
+from app.cli import made_up_people as people
 from app.cli.load import STREAMS
 from app.fhir.json_guard import encode
 from app.store.database import Database
-from benchmarks import fill, people, sql
+from benchmarks import fill, sql
 from benchmarks.client import Load
 from benchmarks.report import LoadFigure
 from benchmarks.servers import BEGIN, ROOT

@@ -8,9 +8,9 @@ from itertools import count, cycle
 from random import Random
 from typing import TypeAlias
 
+from app.cli.made_up_people import Person, has_long_record
 from app.fhir.json_guard import encode
 from app.fhir.resource_types import Json
-from benchmarks.people import Person, has_long_record
 
 _MOST_PEOPLE = 2_000
 _STORY = "http://loinc.org|81338-6"

@@ -26,6 +26,7 @@ from app.cli.conformance import conformance
 from app.cli.conformance_client import client
 from app.cli.demo_stories import tell_stories
 from app.cli.doctor import examine
+from app.cli.generate import generate
 from app.cli.load import Loaded, load_files
 from app.cli.opening import ROOT, DatabaseUrl, DataDir, migrated, opened
 from app.cli.package import package
@@ -170,6 +171,7 @@ def load(
 
 cli.command()(validate)
 cli.command()(package)
+cli.command()(generate)
 
 
 @cli.command()

@@ -1,9 +1,9 @@
 import pytest
 
+from app.cli import made_up_people as people
+from app.cli.made_up_people import Person
 from app.fhir import structure
-from benchmarks import people
 from benchmarks.fill import TOGETHER, retold
-from benchmarks.people import Person
 from benchmarks.sql import Sent
 
 

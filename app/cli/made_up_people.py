@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from app.cli import made_up_words as words
 from app.fhir.resource_types import Json
-from benchmarks import words
 
 VARIETIES = 1_000
 GOALS_IN_A_LONG_RECORD = 20
@@ -56,16 +56,20 @@ def nhs_number(number: int) -> str:
 
 @dataclass
 class Person:
-    """One made-up person. number: which, from 0; it alone decides everything about them.
+    """One made-up person. number: which, from 0; with the seed it decides everything about them.
 
-    People whose numbers differ by VARIETIES tell the same story under ids of their own.
+    Without a seed, people whose numbers differ by VARIETIES tell the same story under ids of their
+    own; with one, each tells their own.
     """
 
     number: int
+    seed: int | None = None
 
     def __post_init__(self) -> None:
-        self.id = _letters(Random(f"id {self.number}"), 16)  # noqa: S311  (made up, no secrets)
-        self._chance = Random(f"story {self.number % VARIETIES}")  # noqa: S311
+        sown = "" if self.seed is None else f"{self.seed} "
+        story = self.number % VARIETIES if self.seed is None else self.number
+        self.id = _letters(Random(f"id {sown}{self.number}"), 16)  # noqa: S311  (no secrets)
+        self._chance = Random(f"story {sown}{story}")  # noqa: S311
 
     def resources(self) -> list[Json]:
         """Everything of this person."""
