@@ -207,6 +207,9 @@ class AskedAgain(TypedDict):
     by: NotRequired[Worker | None]
     step: NotRequired[str | None]
     words: NotRequired[str | None]
+    how_we_know: NotRequired[
+        Literal["said", "wrote", "showed", "interpreted", "said-before", "known-well"] | None
+    ]
     of: NotRequired[ActingHelper | None]
 
 
@@ -1378,6 +1381,16 @@ class RewordedGoal(TypedDict):
     words: str
 
 
+class RoomOf(TypedDict):
+    """What an organisation says of its room; only its id where it has said nothing."""
+
+    organisation: str
+    room: NotRequired[Literal["room", "no-room", "waiting-list", "talk-first"] | None]
+    in_words: NotRequired[str | None]
+    words: NotRequired[str | None]
+    said_at: NotRequired[str | None]
+
+
 class Said(TypedDict):
     """What was said to whom about it."""
 
@@ -1397,6 +1410,13 @@ class SaidAndDone(TypedDict):
     answered: list[Thread]
     more: NotRequired[int]
     not_shown: NotRequired[list[str]]
+
+
+class SaidRoom(TypedDict):
+    """Whether there is room to help now."""
+
+    room: Literal["room", "no-room", "waiting-list", "talk-first"]
+    words: NotRequired[str | None]
 
 
 class Sayer(TypedDict):
