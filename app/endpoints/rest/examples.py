@@ -50,6 +50,8 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/contacts"): {"contacts": [
         {"person": "tamsin-pender", "your_reference": "night-2026-11-22-1",
          **_NEW["contacts"]}]},
+    ("put", "/organisations/{organisation}/room"): {
+        "room": "room", "words": "Two walkers are free on Wednesdays."},
     ("post", "/words/check"): {"text": "We will ring you before Friday."},
 }  # fmt: skip
 
