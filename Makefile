@@ -39,7 +39,7 @@ stop: install
 	$(BIN)/whatmatters stop
 
 test: install
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: install
 	$(BIN)/ruff format --check .

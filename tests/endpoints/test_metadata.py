@@ -224,8 +224,8 @@ def test_the_address_itself_says_in_plain_words_what_this_is(service: Running) -
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert "what matters to a person" in answer.text
-    for place in ("/fhir/metadata", "/health/ready"):
-        assert f"{base}{place}\n" in answer.text
+    for place in ("/sign-in", "/api/docs", "/fhir/metadata", "/health/ready"):
+        assert f"{base}{place}" in answer.text
         assert httpx.get(base + place).status_code == 200
 
 
