@@ -5,7 +5,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from app.endpoints import headers as heads
 from app.errors import Malformed, TooLarge, TooSlow
@@ -72,6 +72,21 @@ async def _whole_body(receive: Receive, most: int) -> bytes:
         parts.append(part)
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def sent_once(raw: bytes, what: str, most_fields: int) -> dict[str, str]:
+    """What a form or a query says by name. what: "form" or "address", for the refusal. Raises
+    Malformed for what cannot be read, and for a name that is there twice."""
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=most_fields
+        )
+    except ValueError:
+        told = f"The {what} cannot be read: percent-encode it, as UTF-8."
+        raise Malformed(told) from None
+    if len(dict(pairs)) != len(pairs):
+        raise Malformed(f"Something is in the {what} twice. Send each parameter once.")
+    return dict(pairs)
 
 
 def with_form(query: str, headers: Mapping[bytes, bytes], media: str, body: bytes) -> str:

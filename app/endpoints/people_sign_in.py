@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
-from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -24,6 +23,7 @@ from app.access.sessions import SignedIn, begin_session, end_session, session_of
 from app.access.sign_in import Asking, audit_refusal
 from app.endpoints import headers as heads
 from app.endpoints import sign_in_pages as pages
+from app.endpoints.body import sent_once
 from app.endpoints.cookies import Cookies
 from app.errors import Forbidden, Malformed, Refusal, Unavailable
 
@@ -172,19 +172,7 @@ async def _answered(
 
 
 def _query(request: Request) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            request.scope["query_string"].decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError:
-        raise Malformed("The address cannot be read: percent-encode it, as UTF-8.") from None
-    query = dict(pairs)
-    if len(query) != len(pairs):
-        raise Malformed("Something is in the address twice. Send each parameter once.")
-    return query
+    return sent_once(request.scope["query_string"], "address", _MOST_FIELDS)
 
 
 def _refusal(refusal: Refusal, request_id: str, *, takes_json: bool) -> Response:

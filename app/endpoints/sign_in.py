@@ -7,7 +7,6 @@ https://www.rfc-editor.org/rfc/rfc7009, https://www.rfc-editor.org/rfc/rfc8414
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
-from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -20,7 +19,7 @@ from app.access.sign_in import GRANT_TYPE, Asking, Desk, sign_in
 from app.access.token_check import challenge
 from app.access.token_status import introspect, revoke
 from app.endpoints import headers as heads
-from app.endpoints.body import SMALL_BODY_SECONDS, read_body
+from app.endpoints.body import SMALL_BODY_SECONDS, read_body, sent_once
 from app.errors import Malformed, Refusal, SignInRefused, Unauthenticated, Unavailable
 
 Form: TypeAlias = Mapping[str, str]
@@ -150,18 +149,7 @@ async def _form(request: Request, headers: Mapping[bytes, bytes], act: Act) -> d
         request.receive, headers, most_bytes=MOST_BYTES, seconds=SMALL_BODY_SECONDS
     )
     heads.check_form(heads.media_type(headers))
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError:
-        raise Malformed("The form cannot be read: percent-encode it, as UTF-8.") from None
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise Malformed("Something is in the form twice. Send each parameter once.")
+    form = sent_once(body, "form", _MOST_FIELDS)
     if "client_secret" in form:
         raise Malformed("Shared secrets are not taken. Sign in by a signed assertion.")
     return {name: value for name, value in form.items() if value}
