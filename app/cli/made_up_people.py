@@ -11,6 +11,7 @@ from random import Random
 
 from app.cli import made_up_words as words
 from app.fhir.resource_types import Json
+from app.what_matters.attainment import SCALING
 
 VARIETIES = 1_000
 GOALS_IN_A_LONG_RECORD = 20
@@ -20,7 +21,6 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _ORGANISATIONS = ("gp-surgery", "acute-trust", "community-trust", "council-care")
 _BEGINNING = date(2025, 12, 1)
 _EXTENSION = "https://whatmatters.example/fhir/StructureDefinition/"
-_SCALING = "http://hl7.org/fhir/us/pco/StructureDefinition/pco-goal-attainment-scaling"
 _LEVELS = (
     ("LA34479-8", "Much better"),
     ("LA34480-6", "Better"),
@@ -147,7 +147,7 @@ class Person:
         start = self._day()
         levels = [
             {
-                "url": _SCALING,
+                "url": SCALING,
                 "extension": [
                     {
                         "url": "level",

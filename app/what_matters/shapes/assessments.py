@@ -9,6 +9,8 @@ from pydantic import Field
 
 from app.fhir.resource_types import Json
 from app.fhir.rule import has_coding
+from app.what_matters.about_me import SNOMED
+from app.what_matters.attainment import LOINC
 from app.what_matters.mapping.codes import says
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import each, fields, plain
@@ -16,7 +18,7 @@ from app.what_matters.mapping.who import everyone
 from app.what_matters.shapes.helps import BARRIER
 from app.what_matters.shapes.progress import SCORE, SCORE_PART, Score
 from app.what_matters.shapes.statements import MATTERS, SECTION_CODES
-from app.what_matters.shapes.told import LOINC, SNOMED, STATEMENT, SURVEY, Told
+from app.what_matters.shapes.told import STATEMENT, SURVEY, Told
 from app.what_matters.shapes.words import Who, Words
 from app.what_matters.wellbeing import WELLBEING
 

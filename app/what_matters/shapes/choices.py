@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 from app.fhir.labels import CONFIDENTIALITY
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
+from app.what_matters.attainment import LOINC
 from app.what_matters.mapping.codes import codings, says
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import Part, each, fields, plain, put, word
 from app.what_matters.mapping.who import everyone, id_of, who, who_of
 from app.what_matters.shapes.notes import NOTES, Note
-from app.what_matters.shapes.told import LOINC
 from app.what_matters.shapes.words import Entry, Id, Moment, Shape, Who, Words, at_most_one
 from app.what_matters.sharing_words import sentence
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
+from app.what_matters.attainment import CODE_BY_LEVEL, LOINC, SCALING
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import (
     Part,
@@ -42,10 +43,8 @@ from app.what_matters.shapes.words import (
 )
 
 _OURS = f"{BASE}/StructureDefinition/"
-_SCALING = "http://hl7.org/fhir/us/pco/StructureDefinition/pco-goal-attainment-scaling"
 _ACHIEVEMENT = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 _DOMAINS = "http://hl7.org/fhir/us/pco/CodeSystem/pco-goal-domains-temporary"
-_LOINC = "http://loinc.org"
 
 State = Literal[
     "thought-of", "planned", "agreed", "active", "paused", "reached", "let-go", "not-taken-up"
@@ -104,11 +103,11 @@ PartOfLife = Literal[
     "emotional-and-mental-health",
 ]
 LEVEL_BY_STEP = {
-    "much_more": "LA34479-8",
-    "more": "LA34480-6",
-    "as_hoped": "LA34481-4",
-    "less": "LA34483-0",
-    "much_less": "LA34484-8",
+    "much_more": CODE_BY_LEVEL[2],
+    "more": CODE_BY_LEVEL[1],
+    "as_hoped": CODE_BY_LEVEL[0],
+    "less": CODE_BY_LEVEL[-1],
+    "much_less": CODE_BY_LEVEL[-2],
 }
 
 
@@ -126,7 +125,7 @@ class Steps(Shape):
 def _steps_read(tree: Json) -> Any:
     told: dict[str, Any] = {}
     for one in nodes(tree, "extension"):
-        if one.get("url") != _SCALING:
+        if one.get("url") != SCALING:
             continue
         parts = {text(part, "url"): part for part in nodes(one, "extension")}
         code = node_at(parts.get("level", {}), "valueCoding").get("code")
@@ -139,13 +138,13 @@ def _steps_read(tree: Json) -> Any:
 
 
 def _steps_write(tree: Json, steps: Any) -> None:
-    others = [one for one in nodes(tree, "extension") if one.get("url") != _SCALING]
+    others = [one for one in nodes(tree, "extension") if one.get("url") != SCALING]
     for step, level in LEVEL_BY_STEP.items() if steps else ():
         parts = [
-            {"url": "level", "valueCoding": {"system": _LOINC, "code": level}},
+            {"url": "level", "valueCoding": {"system": LOINC, "code": level}},
             {"url": "progressText", "valueString": steps[step]},
         ]
-        others.append({"url": _SCALING, "extension": parts})
+        others.append({"url": SCALING, "extension": parts})
     node("extension").write(tree, others or None)
 
 
@@ -227,7 +226,7 @@ class Goal(Entry):
     measured_by: Annotated[
         MeasuredBy | None, extension(f"{_OURS}goal-measured-by", plain("valueCode"))
     ] = Field(None, description="How the person wants to tell how close they are.")
-    steps: Annotated[Steps | None, Part(f"extension('{_SCALING}')", _steps_read, _steps_write)] = (
+    steps: Annotated[Steps | None, Part(f"extension('{SCALING}')", _steps_read, _steps_write)] = (
         Field(None, description="Five steps, for a goal that is measured by five-steps.")
     )
     parts_of_life: Annotated[

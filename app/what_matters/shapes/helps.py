@@ -9,11 +9,12 @@ from pydantic import Field
 
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at
+from app.what_matters.about_me import SNOMED
 from app.what_matters.mapping.codes import says
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import Part, coding, put
 from app.what_matters.mapping.who import ids_of
-from app.what_matters.shapes.told import SNOMED, STATEMENT, SURVEY, InWords, Told
+from app.what_matters.shapes.told import STATEMENT, SURVEY, InWords, Told
 from app.what_matters.shapes.words import Id, Words
 
 BARRIER = "811791000000103"

@@ -11,6 +11,8 @@ from pydantic import Field, model_validator
 
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
+from app.what_matters.about_me import SNOMED
+from app.what_matters.attainment import LOINC
 from app.what_matters.links import linked
 from app.what_matters.mapping.codes import called, says
 from app.what_matters.mapping.kind import Kind
@@ -27,7 +29,7 @@ from app.what_matters.mapping.who import ids_of
 from app.what_matters.shapes.goals import LEVEL_BY_STEP
 from app.what_matters.shapes.helps import BARRIER
 from app.what_matters.shapes.statements import MATTERS
-from app.what_matters.shapes.told import LOINC, SNOMED, STATEMENT, SURVEY, Told
+from app.what_matters.shapes.told import STATEMENT, SURVEY, Told
 from app.what_matters.shapes.words import Id, Shape, Whole, Words, ZeroToTen, at_most_one
 
 _PROGRESS = f"{BASE}/CodeSystem/progress"

@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.fhir.resource_types import Json
+from app.what_matters.about_me import SECTION_BY_CODE, SNOMED
+from app.what_matters.attainment import LOINC
 from app.what_matters.mapping.codes import called, says
 from app.what_matters.mapping.kind import Kind
-from app.what_matters.shapes.told import LOINC, SNOMED, STATEMENT, InWords, Written
+from app.what_matters.shapes.told import STATEMENT, InWords, Written
 
 _PCO = "http://hl7.org/fhir/us/pco/CodeSystem/pco-concepts-temporary"
 MATTERS = "81338-6"
@@ -19,16 +21,10 @@ Section = Literal[
     "most-important", "people", "communication", "wellness", "please-do", "support", "also"
 ]
 CODE_BY_SECTION = {
-    "most-important": ("1515861000000103", "What is most important to me"),
-    "people": ("1515871000000105", "People who are important to me"),
-    "communication": ("1515881000000107", "How I communicate and how to communicate with me"),
-    "wellness": ("1515891000000109", "My wellness"),
-    "please-do": ("1515901000000105", "Please do and please do not"),
-    "support": ("1515911000000107", "How and when to support me"),
-    "also": ("1515921000000101", "Also worth knowing about me"),
+    one.name.lower().replace("_", "-"): (code, one.value) for code, one in SECTION_BY_CODE.items()
 }
 SECTION = called("code", SNOMED, CODE_BY_SECTION)
-SECTION_CODES = tuple(code for code, _ in CODE_BY_SECTION.values())
+SECTION_CODES = tuple(SECTION_BY_CODE)
 
 
 class Statement(Written):

@@ -15,8 +15,6 @@ from app.what_matters.shapes.notes import NOTES, Note
 from app.what_matters.shapes.words import Entry, Id, Moment, Who, Words
 
 STATEMENT = f"{BASE}/CodeSystem/statement"
-SNOMED = "http://snomed.info/sct"
-LOINC = "http://loinc.org"
 SURVEY: Json = {
     "coding": [
         {
