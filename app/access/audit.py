@@ -17,6 +17,7 @@ from app.access.audit_frame import Frame
 from app.access.caller import Caller
 from app.fhir.labels import HIDDEN_DEED, Label
 from app.fhir.resource_types import DIRECTORY
+from app.store.audit_short import shortened, whole
 from app.store.resources import AuditRow
 
 _SUCCESS, _MINOR_FAILURE, _SERIOUS_FAILURE = "0", "4", "8"
@@ -26,26 +27,31 @@ _TOKENS_BY_OUTCOME = {
     for outcome in (_SUCCESS, _MINOR_FAILURE, _SERIOUS_FAILURE)
 }
 
-_PERSON_ENTITY = (
+# As they are kept (app/store/audit_short.py), so that nothing is shortened while somebody waits.
+_PERSON_ENTITY = shortened(
     b'{"what":{"reference":%b},"type":{"system":"http://terminology.hl7.org/CodeSystem/'
     b'audit-entity-type","code":"1"},"role":{"system":"http://terminology.hl7.org/CodeSystem/'
     b'object-role","code":"1"}}'
 )
-_RESOURCE_ENTITY = (
+_RESOURCE_ENTITY = shortened(
     b'{"what":{%b},"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-entity-type",'
     b'"code":"2"},"role":{"system":"http://terminology.hl7.org/CodeSystem/object-role","code":"4"}}'
 )
-_QUERY_ENTITY = (
+_QUERY_ENTITY = shortened(
     b'{"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-entity-type","code":"2"},'
     b'"role":{"system":"http://terminology.hl7.org/CodeSystem/object-role","code":"24"},'
     b'"query":"%b"}'
 )
 # As _QUERY_ENTITY writes it; inside a text the quotes would have a backslash before them.
 _QUERY = re.compile(rb',"query":"([A-Za-z0-9+/=]*)"')
-_REQUEST_ENTITY = (
+_REQUEST_ENTITY = shortened(
     b'{"what":{"identifier":{"value":%b}},"type":{"system":"https://profiles.ihe.net/ITI/BALP/'
     b'CodeSystem/BasicAuditEntityType","code":"XrequestId"}}'
 )
+
+_START = shortened(b'{"resourceType":"AuditEvent","id":')
+_META = shortened(b',"meta":{"versionId":"1","lastUpdated":')
+_NETWORK = shortened(b',"network":{"address":%b,"type":"2"}')
 
 
 class Deed(Struct, frozen=True):
@@ -130,7 +136,7 @@ def row(deed: Deed, id: str, service: str) -> AuditRow:
 
 def event(deed: Deed, id: str, service: str) -> bytes:
     """The AuditEvent as JSON."""
-    return _event(deed, id, audit_frame.of(deed.who, deed.act, service))
+    return whole(_event(deed, id, audit_frame.of(deed.who, deed.act, service)))
 
 
 def tokens(deed: Deed, service: str) -> list[str]:
@@ -141,9 +147,9 @@ def tokens(deed: Deed, service: str) -> list[str]:
 def _event(deed: Deed, id: str, frame: Frame) -> bytes:
     stamp = encode(deed.recorded.astimezone(UTC))
     parts = [
-        b'{"resourceType":"AuditEvent","id":',
+        _START,
         encode(id),
-        b',"meta":{"versionId":"1","lastUpdated":',
+        _META,
         stamp,
         _profile(deed, frame),
         b"}",
@@ -159,7 +165,7 @@ def _event(deed: Deed, id: str, frame: Frame) -> bytes:
         parts += (b',"purposeOfEvent":', deed.purposes)
     parts.append(frame.client)
     if deed.address:
-        parts += (b',"network":{"address":', encode(deed.address), b',"type":"2"}')
+        parts.append(_NETWORK % encode(deed.address))
     parts.append(frame.others)
     entities = _entities(deed)
     if entities:

@@ -10,6 +10,7 @@ from msgspec.json import encode
 
 from app.access.acts import LETTER_BY_ACT, Act
 from app.access.caller import Caller, Role
+from app.store.audit_short import shortened
 
 Element: TypeAlias = dict[str, object]
 
@@ -95,7 +96,8 @@ _frames: dict[tuple[Caller | None, Act, str], "Frame"] = {}
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The fixed stretches of the JSON, in order: what, client, others; the rest goes between them.
+    """The fixed stretches of the JSON as it is kept, in order: what, client, others; the rest goes
+    between them.
 
     what: from type to the name of `recorded`. client: from `agent` into the client, left open for
     its network. others: the end of the client to `source`. agent: the column of that name.
@@ -146,11 +148,15 @@ def _frame(caller: Caller | None, act: Act, service: str) -> Frame:
     }
     others = [server, *_parties(caller)]
     return Frame(
-        what=b',"type":%b,"subtype":%b,"action":"%b","recorded":'
-        % (encode(_coding(_TYPE_SYSTEM, "rest")), encode(subtypes), action.encode()),
-        client=b',"agent":[' + encode(client)[:-1],
-        others=b"},%b],%b"
-        % (b",".join(encode(other) for other in others), b'"source":' + encode(source)),
+        what=shortened(
+            b',"type":%b,"subtype":%b,"action":"%b","recorded":'
+            % (encode(_coding(_TYPE_SYSTEM, "rest")), encode(subtypes), action.encode())
+        ),
+        client=shortened(b',"agent":[' + encode(client)[:-1]),
+        others=shortened(
+            b"},%b],%b"
+            % (b",".join(encode(other) for other in others), b'"source":' + encode(source))
+        ),
         profile=_profile(act, ""),
         person_profile=_profile(act, "Patient"),
         agent=caller.agent if caller else "",
@@ -213,7 +219,9 @@ def _identifier(caller: Caller, value: str) -> Element:
 
 def _profile(act: Act, subject: str) -> bytes:
     name = _PROFILE_BY_ACT.get(act)
-    return b',"profile":["%b"]' % f"{_PROFILE}{subject}{name}".encode() if name else b""
+    if name is None:
+        return b""
+    return shortened(b',"profile":["%b"]' % f"{_PROFILE}{subject}{name}".encode())
 
 
 def _tokens(caller: Caller | None, action: str, subtypes: list[Element]) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ async def _rights(session: Session, permit: Permit, person: str) -> AsyncIterato
 
 async def _events(session: Session, permit: Permit, person: str) -> AsyncIterator[bytes]:
     async for row in session.stream(*rows.audit_events(permit, person)):
-        yield without_values(row["body"])
+        yield without_values(rows.event_of(row))
 
 
 async def _plain(session: Session, sql: rows.Sql) -> AsyncIterator[bytes]:

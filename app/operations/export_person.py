@@ -25,7 +25,7 @@ from app.interactions.visit import Answer, Touched, Visit
 from app.store.database import Record as Row
 from app.store.page_bytes import bounded, is_full
 from app.store.page_token import KeyValue, Place, seal, unseal
-from app.store.person_export import audit_events, plain_right, rights, versions
+from app.store.person_export import audit_events, event_of, plain_right, rights, versions
 
 _KNOWN = ("_count", "_page")
 _PAGE_SIZE = 200
@@ -148,7 +148,7 @@ def _version(base: str, row: Row) -> Entry:
 def _event(base: str, row: Row) -> Entry:
     return Entry(
         f"{base}/AuditEvent/{row['id']}",
-        without_values(row["body"]),
+        without_values(event_of(row)),
         method="POST",
         url="AuditEvent",
         status="201",

@@ -3,9 +3,12 @@
 Spec: https://hl7.org/fhir/R4/search.html#return
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from app.store.audit_short import whole
 
 
 class FoundRow(NamedTuple):
@@ -17,6 +20,12 @@ class FoundRow(NamedTuple):
     version: int
     updated: datetime
     body: bytes
+
+
+def found_row(columns: Sequence[Any]) -> FoundRow:
+    """A row as a search reads it: the columns of a FoundRow, and others after them."""
+    row = FoundRow(*columns[: len(FoundRow._fields)])
+    return row._replace(body=whole(row.body)) if row.type == "AuditEvent" else row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeAlias
 
+from app.store.audit_short import whole
 from app.store.database import Record, Session
 from app.store.permit import Permit, kept_from, visible, visible_audit
 from app.store.statement import Statement
@@ -68,6 +69,11 @@ def audit_events(
 select e.seq, e.id, e.updated, e.body from audit_events e where {" and ".join(clauses)}
 order by e.seq{_limit(statement, most)}"""
     return sql, statement.arguments
+
+
+def event_of(row: Record) -> bytes:
+    """The AuditEvent of one row of `audit_events`, as JSON."""
+    return whole(row["body"])
 
 
 def audit_events_withheld(permit: Permit, person_id: str) -> Sql:

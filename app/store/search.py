@@ -12,7 +12,7 @@ from datetime import datetime
 
 from app.fhir.search_query import Clause, Match, Query
 from app.store.database import Fetch, Record
-from app.store.found import Found, FoundRow
+from app.store.found import Found, found_row
 from app.store.page_bytes import ROOM, Room, is_full
 from app.store.page_token import KeyValue, Place, seal, unseal
 from app.store.permit import Permit
@@ -88,7 +88,7 @@ async def _found(
     around: tuple[Linked, Room],
 ) -> Found:
     linked, room = around
-    found = replace(found, rows=[FoundRow(*row[:ROW_COLUMNS]) for row in rows])
+    found = replace(found, rows=[found_row(row) for row in rows])
     if not query.includes or not rows:
         return found
     tokens = ROW_COLUMNS + len(query.sorts)

@@ -15,7 +15,7 @@ from app.fhir.resource_types import RESOURCE_TYPES
 from app.fhir.search_parameters import SearchParameter, parameters_of
 from app.fhir.search_query import Include
 from app.store.database import Fetch, Record
-from app.store.found import FoundRow
+from app.store.found import FoundRow, found_row
 from app.store.page_bytes import ROOM, Room, bounded, is_full
 from app.store.permit import Permit, visible, visible_audit
 from app.store.statement import Statement
@@ -64,7 +64,7 @@ async def include(
         for row in rows:
             if len(included) >= room.included or left <= 0:
                 return included, True
-            included.append(FoundRow(*row[:6]))
+            included.append(found_row(row))
             left -= len(row[5])
         if is_cut:
             return included, True

@@ -5,6 +5,7 @@ Source: docs/decisions/0019-where-an-entry-comes-from.md
 
 from collections.abc import Sequence
 
+from app.store.audit_short import whole
 from app.store.database import Fetch
 from app.store.permit import Permit, visible_audit
 from app.store.resources import Row
@@ -44,4 +45,7 @@ cross join lateral (
   order by e.updated, e.id limit 1
 ) e"""
     records = await fetch(sql, statement.arguments)
-    return {record["version"]: (record["agent"], record["body"]) for record in records}
+    return {
+        record["version"]: (record["agent"], record["body"] and whole(record["body"]))
+        for record in records
+    }
