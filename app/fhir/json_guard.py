@@ -57,6 +57,12 @@ def parse_value(raw: bytes) -> Any:
     return _read_exactly(raw)
 
 
+def stored(raw: bytes) -> Json:
+    """A resource that this record keeps: it went through parse() when it came."""
+    tree: Json = _DECODER.decode(raw)
+    return tree
+
+
 def refuse_deeper(raw: bytes, most: int) -> None:
     """Raises Malformed for a body of more than `most` levels; for the deepest that parse() takes it
     costs nothing."""

@@ -62,6 +62,8 @@ def number(node: Json, name: str) -> Decimal | None:
 def nodes(node: Any, name: str) -> list[Json]:
     """The objects under a name, be it one or an array of them."""
     value = node.get(name)
+    if value is None:
+        return []
     if type(value) is dict:
         return [value]
     return [item for item in value if type(item) is dict] if type(value) is list else []

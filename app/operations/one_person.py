@@ -8,7 +8,7 @@ from app.access.acts import Act
 from app.access.decision import decide
 from app.errors import NotFound, NotSupported
 from app.fhir.aliases import read_codes
-from app.fhir.json_guard import parse
+from app.fhir.json_guard import stored
 from app.fhir.resource_types import Json
 from app.interactions.placing import wanted
 from app.interactions.read import NOT_HERE
@@ -59,7 +59,7 @@ async def shelved(visit: Visit, person: str, wanted_shelves: Sequence[Shelf]) ->
 
 def entries(found: Mapping[str, Shelved], name: str) -> list[Json]:
     """What stands on a shelf, read."""
-    return [parse(body) for body in found[name].bodies] if name in found else []
+    return [stored(body) for body in found[name].bodies] if name in found else []
 
 
 async def names_in(visit: Visit, told: Iterable[Json], others: Iterable[str] = ()) -> Names:
@@ -74,7 +74,7 @@ async def names_in(visit: Visit, told: Iterable[Json], others: Iterable[str] = (
         type, _, id = link.partition("/")
         asked.append(wanted(type, id))
     rows = await visit.unit.read_many(visit.permit, asked)
-    found = {f"{row.type}/{row.id}": name_of(parse(row.body)) for row in rows if row and row.body}
+    found = {f"{row.type}/{row.id}": name_of(stored(row.body)) for row in rows if row and row.body}
     found |= {link_of(one): goal_name(one) for one in told if one["resourceType"] == "Goal"}
     return {link: name for link, name in found.items() if name}
 

@@ -13,7 +13,7 @@ from msgspec.json import encode
 from app.access.acts import Act
 from app.access.caller import Role
 from app.fhir.date_ranges import date_range
-from app.fhir.json_guard import parse
+from app.fhir.json_guard import stored
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.interactions.visit import Answer, Touched, Visit
@@ -83,7 +83,7 @@ async def what_matters(visit: Visit) -> Answer:
 
 def _read(found: Mapping[str, Shelved]) -> dict[str, Stack]:
     return {
-        name: Stack([parse(body) for body in shelf.bodies], shelf.total)
+        name: Stack([stored(body) for body in shelf.bodies], shelf.total)
         for name, shelf in found.items()
     }
 

@@ -16,7 +16,7 @@ from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
 from app.what_matters.mapping.parts import Part
-from app.what_matters.mapping.who import TYPE_BY_KIND
+from app.what_matters.mapping.who import KIND_BY_TYPE
 
 _SETS = ("extension", "category")  # of elements whose order says nothing
 _NOWHERE = "There is nothing here with this id that you may see. Check it, or add that first."
@@ -174,7 +174,7 @@ def written_by(tree: Json) -> Json | None:
     """Who wrote a version, as `meta.source` says."""
     type, _, id = (text(node_at(tree, "meta"), "source") or "").partition("#")[0].partition("/")
     id = id.removesuffix("/admin")
-    kind = {one: name for name, one in TYPE_BY_KIND.items()}.get(type)
+    kind = KIND_BY_TYPE.get(type)
     return {"kind": kind, "id": id} if kind and id else None
 
 

@@ -18,7 +18,7 @@ TYPE_BY_KIND = {
     "service": "HealthcareService",
     "team": "CareTeam",
 }
-_KIND_BY_TYPE = {type: kind for kind, type in TYPE_BY_KIND.items()}
+KIND_BY_TYPE = {type: kind for kind, type in TYPE_BY_KIND.items()}
 _REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
 
 
@@ -55,9 +55,9 @@ def who_of(reference: Any) -> Json | None:
     if "reference" not in reference:
         return {"name": name} if name else None
     found = _REFERENCE.fullmatch(str(reference["reference"]))
-    if found is None or found[1] not in _KIND_BY_TYPE:
+    if found is None or found[1] not in KIND_BY_TYPE:
         return None
-    told: Json = {"kind": _KIND_BY_TYPE[found[1]], "id": found[2]}
+    told: Json = {"kind": KIND_BY_TYPE[found[1]], "id": found[2]}
     return {**told, "name": name} if name else told
 
 
