@@ -1,19 +1,23 @@
 """Bring every catalogue of messages up to what is listed, and compile it: `make languages`.
 
 A new language begins as a folder languages/<code>/LC_MESSAGES with nothing in it. Babel reads and
-writes the catalogues; the service itself reads only what is compiled, with Python's own gettext.
+writes the catalogues, and knows from CLDR how most languages say a day; the service itself reads
+only what is compiled, with Python's own gettext.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, get_month_names
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from app.what_matters.days import DAY, MONTH, MONTHS
 from app.what_matters.language import FOLDER
-from app.what_matters.messages import every_message
+from app.what_matters.messages import Message, every_message
 
 # The same each time, so that what is written anew changes only where a message did.
 _BEGUN = datetime(2026, 11, 26, tzinfo=UTC)
@@ -44,16 +48,36 @@ def updated(folder: Path) -> Catalog:
         msgid_bugs_address="see CONTRIBUTING.md",
         fuzzy=False,
     )
+    cldr = days_of(folder.parent.name)
     for message, source in every_message().items():
         known = before.get(message)
-        after.add(
-            message,
-            known.string if known is not None else "",
-            flags=known.flags if known is not None else (),
-            auto_comments=[source],
-            user_comments=known.user_comments if known is not None else (),
-        )
+        if known is not None and any(known.string or ""):
+            after.add(
+                message,
+                known.string,
+                flags=known.flags,
+                auto_comments=[source],
+                user_comments=known.user_comments,
+            )
+        else:
+            by = ["CLDR"] if message in cldr else []
+            after.add(message, cldr.get(message, ""), auto_comments=[source], user_comments=by)
     return after
+
+
+def days_of(language: str) -> dict[Message, str]:
+    """How a language says a day and a month, by CLDR; nothing of one that CLDR does not know."""
+    try:
+        locale = Locale.parse(language, sep="-")
+    except UnknownLocaleError:
+        return {}
+    names = get_month_names("wide", "format", locale)
+    said: dict[Message, str] = {month: names[n] for n, month in enumerate(MONTHS, 1)}
+    for message, pattern in ((DAY, "long"), (MONTH, "MMMM y")):
+        told = format_date(date(2026, 3, 5), pattern, locale)
+        told = told.replace(names[3], "{month}").replace("2026", "{year}")
+        said[message] = told.replace("5", "{day}")
+    return said
 
 
 def written(catalogue: Catalog) -> bytes:
@@ -63,19 +87,20 @@ def written(catalogue: Catalog) -> bytes:
     return raw.getvalue()
 
 
-def compiled(catalogue: Catalog) -> bytes:
-    """A catalogue as a .mo file: what is fuzzy is left out."""
+def compiled(catalogue: Catalog, *, drafts: bool = False) -> bytes:
+    """A catalogue as a .mo file: what is fuzzy is left out, but for drafts."""
     raw = BytesIO()
-    write_mo(raw, catalogue)
+    write_mo(raw, catalogue, use_fuzzy=drafts)
     return raw.getvalue()
 
 
 def main() -> None:
-    """Write both files of every language."""
+    """Write the three files of every language."""
     for folder in catalogues():
         catalogue = updated(folder)
         (folder / "messages.po").write_bytes(written(catalogue))
         (folder / "messages.mo").write_bytes(compiled(catalogue))
+        (folder / "drafts.mo").write_bytes(compiled(catalogue, drafts=True))
 
 
 if __name__ == "__main__":

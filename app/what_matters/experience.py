@@ -7,6 +7,7 @@ and "very poor", each as a share of all answers; "don't know" is an answer, and 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
@@ -39,6 +40,16 @@ class HowTrue(StrEnum):
     NOT_SURE = "not-sure"
 
 
+WORDS_BY_OVERALL: Mapping[Overall, str] = MappingProxyType(
+    {
+        Overall.VERY_GOOD: "very good",
+        Overall.GOOD: "good",
+        Overall.NEITHER: "neither",
+        Overall.POOR: "poor",
+        Overall.VERY_POOR: "very poor",
+        Overall.DONT_KNOW: "dont know",
+    }
+)
 _OVERALL_BY_CODE = {one.value: one for one in Overall}
 _HOW_TRUE_BY_CODE = {one.value: one for one in HowTrue}
 POSITIVE = frozenset((Overall.VERY_GOOD, Overall.GOOD))

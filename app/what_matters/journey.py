@@ -14,13 +14,14 @@ from app.fhir.resource_types import Json
 from app.fhir.rule import has_coding, node_at, nodes, text
 from app.what_matters.about_me import section_of
 from app.what_matters.contact import Contact, contact_of
-from app.what_matters.experience import experience_of
+from app.what_matters.experience import WORDS_BY_OVERALL, experience_of
 from app.what_matters.goal import standing
 from app.what_matters.help_chain import Chain
+from app.what_matters.language import Say, in_english
 from app.what_matters.links import goals_of, link_of, linked
 from app.what_matters.naming import Names, first_named
 from app.what_matters.pco_goal import CONCEPTS, counts
-from app.what_matters.progress import Way, progress_of
+from app.what_matters.progress import Progress, Way, progress_of
 from app.what_matters.request_for_help import State, state_of
 from app.what_matters.telling import (
     LONGEST,
@@ -31,6 +32,7 @@ from app.what_matters.telling import (
     words_of,
 )
 from app.what_matters.told_once import GoalJourney, journey_of
+from app.what_matters.told_words import HAPPENED
 from app.what_matters.wellbeing import answers_of
 
 _OVER = frozenset(("cancelled", "revoked"))
@@ -103,13 +105,13 @@ class Journey:
     not_shown: tuple[str, ...] = ()
 
 
-def happening_of(entry: Json, step: Step, names: Names) -> Happening | None:
+def happening_of(entry: Json, step: Step, names: Names, say: Say = in_english) -> Happening | None:
     """What an entry tells in the story; None where it tells nothing at this step, or was a
-    mistake."""
+    mistake. say: the language in which it is told what happened."""
     of_type = _BY_TYPE.get(text(entry, "resourceType") or "")
     if of_type is None or not counts(entry):
         return None
-    return of_type(entry, step, names)
+    return of_type(entry, step, names, say)
 
 
 def figures(
@@ -132,61 +134,69 @@ def figures(
     )
 
 
-def _of_observation(entry: Json, step: Step, names: Names) -> Happening | None:
+def _of_observation(entry: Json, step: Step, names: Names, say: Say) -> Happening | None:
     if step is not Step.BEGAN:
         return None
     section, told = section_of(entry), progress_of(entry)
     goals = tuple(linked(entry, "focus", "Goal"))
     if section is not None:
-        return _made(entry, Kind.ABOUT_ME, section.value, names, said=said_in(entry))
+        return _made(entry, Kind.ABOUT_ME, say(section.value), names, said=said_in(entry))
     if told is not None:
-        close = how_close_alone(told)
-        what = "How it is going" if told.way is Way.OWN_WORDS else f"How close: {close}"
+        what = _how_close(told, say)
         return _made(entry, Kind.PROGRESS, what, names, said=told.words, goals=goals)
     if has_coding(entry, "category", CONCEPTS, frozenset(("what-matters",))):
-        return _made(entry, Kind.SAID, "What matters to me", names, said=said_in(entry))
-    answers = answers_of(entry)
-    called = concept_words(node_at(entry, "code")) or "Something noted"
+        return _made(entry, Kind.SAID, say(HAPPENED["matters"]), names, said=said_in(entry))
+    called = concept_words(node_at(entry, "code")) or say(HAPPENED["noted"])
+    answers = ", ".join(
+        say(HAPPENED["answer"]).format(question=say(one.question), number=one.number)
+        for one in answers_of(entry)
+    )
     if answers:
-        said = ", ".join(f"{one.question} {one.number} out of 10" for one in answers)
-        return _made(entry, Kind.NOTED, f"{called}: {said}", names, goals=goals)
+        what = say(HAPPENED["answers"]).format(what=called, answers=answers)
+        return _made(entry, Kind.NOTED, what, names, goals=goals)
     return _made(entry, Kind.NOTED, called, names, said=said_in(entry), goals=goals)
 
 
-def _of_goal(goal: Json, step: Step, names: Names) -> Happening | None:
+def _how_close(told: Progress, say: Say) -> str:
+    if told.way is Way.OWN_WORDS:
+        return say(HAPPENED["how-it-goes"])
+    return say(HAPPENED["how-close"]).format(words=how_close_alone(told, say))
+
+
+def _of_goal(goal: Json, step: Step, names: Names, say: Say) -> Happening | None:
     here = (link_of(goal),)
     if step is Step.BEGAN:
         said = text(node_at(goal, "description"), "text") or ""
-        return _made(goal, Kind.GOAL, "A goal", names, said=said, goals=here)
+        return _made(goal, Kind.GOAL, say(HAPPENED["goal"]), names, said=said, goals=here)
     when = text(goal, "statusDate")
     if when is None:
         return None
-    what = f"The goal is now: {standing(goal)}"
+    what = say(HAPPENED["goal-now"]).format(standing=say(standing(goal)))
     why = text(goal, "statusReason") or ""
     return _made(goal, Kind.GOAL, what, names, said=why, goals=here, when=when)
 
 
-def _of_request(request: Json, step: Step, names: Names) -> Happening | None:
+def _of_request(request: Json, step: Step, names: Names, say: Say) -> Happening | None:
     if step is not Step.BEGAN:
         return None
     said = concept_words(node_at(request, "code"))
     goals = tuple(goals_of(request))
-    return _made(request, Kind.ASKED, "Asked for help", names, said=said, goals=goals)
+    return _made(request, Kind.ASKED, say(HAPPENED["asked"]), names, said=said, goals=goals)
 
 
-def _of_task(task: Json, step: Step, names: Names) -> Happening | None:
+def _of_task(task: Json, step: Step, names: Names, say: Say) -> Happening | None:
     owner = first_named(task, names, "owner")
     if step is Step.BEGAN:
-        later = " next" if linked(task, "partOf", "Task") else ""
         if not owner:
             return None
-        what, said = f"Asked to help{later}: {owner}", text(task, "description") or ""
+        key = "asked-next" if linked(task, "partOf", "Task") else "asked-to-help"
+        what, said = say(HAPPENED[key]).format(name=owner), text(task, "description") or ""
         return _made(task, Kind.HELP, what, names, said=said, when=_asked(task))
     state, when = state_of(task), text(task, "lastModified")
     if when is None or state in (State.MISTAKE, State.NOT_ASKED_YET):
         return None
-    told = "it has not helped yet" if state is State.NOT_YET else state
-    what = f"Help from {owner}: {told}" if owner else f"Help: {told}"
+    told = say(HAPPENED["not-helped-yet"] if state is State.NOT_YET else state)
+    what = say(HAPPENED["help-from" if owner else "help"]).format(name=owner, state=told)
     said = text(node_at(task, "statusReason"), "text") or text(task, "description") or ""
     return _made(task, Kind.HELP, what, names, said=said, when=when)
 
@@ -195,7 +205,7 @@ def _asked(task: Json) -> str:
     return text(task, "authoredOn") or ""
 
 
-def _of_contact(encounter: Json, step: Step, names: Names) -> Happening | None:
+def _of_contact(encounter: Json, step: Step, names: Names, say: Say) -> Happening | None:
     found = contact_of(encounter)
     if step is not Step.BEGAN or found is None:
         return None
@@ -204,7 +214,7 @@ def _of_contact(encounter: Json, step: Step, names: Names) -> Happening | None:
         link_of(encounter),
         Kind.CONTACT,
         when_of(encounter),
-        next(filter(None, kinds), "A contact"),
+        next(filter(None, kinds), "") or say(HAPPENED["contact"]),
         by=_participant(encounter, names),
         organisation=first_named(encounter, names, "serviceProvider"),
         goals=found.goals,
@@ -218,34 +228,37 @@ def _participant(encounter: Json, names: Names) -> str:
     return next(filter(None, found), "")
 
 
-def _of_message(message: Json, step: Step, names: Names) -> Happening | None:
+def _of_message(message: Json, step: Step, names: Names, say: Say) -> Happening | None:
     if step is not Step.BEGAN:
         return None
     said = " ".join(text(one, "contentString") or "" for one in nodes(message, "payload"))
     kinds = (concept_words(one) for one in nodes(message, "category"))
-    what = next(filter(None, kinds), "A message")
+    what = next(filter(None, kinds), "") or say(HAPPENED["message"])
     goals = tuple(linked(message, "about", "Goal"))
     return _made(message, Kind.TOLD, what, names, said=said, goals=goals)
 
 
-def _of_plan(plan: Json, step: Step, names: Names) -> Happening | None:
+def _of_plan(plan: Json, step: Step, names: Names, say: Say) -> Happening | None:
     if step is not Step.BEGAN or plan.get("status") in _OVER:
         return None
     agreed = (text(node_at(one, "detail"), "description") for one in nodes(plan, "activity"))
     said = "; ".join(filter(None, agreed))
-    what = text(plan, "title") or "What was agreed"
+    what = text(plan, "title") or say(HAPPENED["agreed"])
     when = when_of(plan) or text(node_at(plan, "period"), "start") or ""
     goals = tuple(linked(plan, "goal", "Goal"))
     return _made(plan, Kind.AGREED, what, names, said=said, goals=goals, when=when)
 
 
-def _of_answers(response: Json, step: Step, names: Names) -> Happening | None:
+def _of_answers(response: Json, step: Step, names: Names, say: Say) -> Happening | None:
     if step is not Step.BEGAN:
         return None
     told = experience_of(response)
     said = " ".join(filter(None, (told.why, told.better, told.story)))
-    how = f": {told.overall.value.replace('-', ' ')}" if told.overall is not None else ""
-    what = f"How it was{how}" if how or said else "Answers to questions"
+    if told.overall is not None:
+        how = say(WORDS_BY_OVERALL[told.overall])
+        what = say(HAPPENED["experience"]).format(how=how)
+    else:
+        what = say(HAPPENED["experience-told" if said else "questions"])
     return _made(response, Kind.EXPERIENCE, what, names, said=said)
 
 
@@ -277,7 +290,7 @@ def _about(goals: tuple[str, ...], names: Names) -> tuple[str, ...]:
     return tuple(filter(None, (names.get(goal) for goal in goals)))
 
 
-_Tell = Callable[[Json, Step, Names], Happening | None]
+_Tell = Callable[[Json, Step, Names, Say], Happening | None]
 _BY_TYPE: Mapping[str, _Tell] = MappingProxyType(
     {
         "Observation": _of_observation,

@@ -6,69 +6,69 @@ Source: docs/api.md
 from collections.abc import Iterator
 from datetime import tzinfo
 from itertools import groupby
-from textwrap import wrap
 
 from app.what_matters.journey import Figures, Happening, Journey, Kind
-from app.what_matters.naming import day_in_words, ended
+from app.what_matters.language import Say, in_english
+from app.what_matters.naming import ended
+from app.what_matters.wording import Wording, lines, with_name, wording
 
-_WIDTH = 78
 _MOST_GOALS = 2
 
 
-def journey_text(journey: Journey, zone: tzinfo) -> str:
-    """The story, with a line end at its end. zone: where the days are told."""
-    lines = ["The journey", "==========="]
+def journey_text(journey: Journey, zone: tzinfo, say: Say = in_english) -> str:
+    """The story, with a line end at its end. zone: where the days are told. say: the language."""
+    say_it = wording(zone, say)
+    title = say_it.words["journey"]
+    told = [title, "=" * len(title)]
     if journey.figures is not None:
-        lines += ["", *_figures(journey.figures)]
-    for day, some in groupby(journey.happened, lambda one: day_in_words(one.when, zone)):
-        lines += [
+        told += ["", *_figures(journey.figures, say_it)]
+    for day, some in groupby(journey.happened, lambda one: say_it.day(one.when)):
+        told += [
             "",
-            day or "On a day that is not told",
-            *(line for one in some for line in _told(one)),
+            day or say_it.words["no-day"],
+            *(line for one in some for line in _told(one, say_it)),
         ]
     if not journey.happened:
-        lines += ["", "Nothing is told here yet."]
+        told += ["", say_it.words["nothing-told"]]
     if journey.next is not None:
-        lines += ["", f"The story goes on: ask again with after={journey.next}"]
-    lines += [
-        line for one in journey.not_shown for line in ("", f"Your sign-in does not reach: {one}.")
-    ]
-    return "\n".join(lines) + "\n"
+        told += ["", say_it.told("goes-on", query=f"after={journey.next}")]
+    for one in journey.not_shown:
+        told += ["", say_it.told("not-reached", part=say(one))]
+    return "\n".join(told) + "\n"
 
 
-def _figures(figures: Figures) -> Iterator[str]:
-    yield f"Contacts: {figures.touch_points}"
+def _figures(figures: Figures, say_it: Wording) -> Iterator[str]:
+    yield say_it.told("contacts", count=str(figures.touch_points))
     if figures.organisations:
-        yield from wrap(f"With: {', '.join(figures.organisations)}", _WIDTH, subsequent_indent="  ")
-    yield f"Handed on: {_times(figures.hand_offs)}"
-    yield f"Had to tell it again: {_times(figures.told_again)}"
-    yield f"Did not have to tell it again: {_times(figures.not_again)}"
+        yield from lines(
+            say_it.told("organisations", names=", ".join(figures.organisations)), "", "  "
+        )
+    yield say_it.told("handed-on", times=say_it.times(figures.hand_offs))
+    yield say_it.told("told-again", times=say_it.times(figures.told_again))
+    yield say_it.told("not-again", times=say_it.times(figures.not_again))
 
 
-def _times(count: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _told(one: Happening) -> Iterator[str]:
-    about = "" if one.kind is Kind.GOAL else _about(one)
+def _told(one: Happening, say_it: Wording) -> Iterator[str]:
+    about = "" if one.kind is Kind.GOAL else _about(one, say_it)
     who = ", ".join(filter(None, (one.by, one.organisation)))
-    with_whom = f" ({who})" if who else ""
-    yield from _lines(f"{ended(f'{one.what}{with_whom}')}{about}")
+    what = ended(with_name(one.what, who))
+    yield from _lines(f"{what} {about}" if about else what)
     if one.words:
-        yield from _lines(f"“{one.words}”", lead="    ")
+        yield from _lines(say_it.told("quoted", words=one.words), lead="    ")
     if one.told_again is not None:
-        again = "Had to tell it again." if one.told_again else "Did not have to tell it again."
-        yield from _lines(again, lead="    ")
+        yield from _lines(say_it.words["had-to" if one.told_again else "had-not"], lead="    ")
 
 
-def _about(one: Happening) -> str:
+def _about(one: Happening, say_it: Wording) -> str:
     """The goals it is about: the first two, and how many more."""
     if not one.about:
         return ""
-    told = "; ".join(name.rstrip(".") for name in one.about[:_MOST_GOALS])
+    goals = "; ".join(name.rstrip(".") for name in one.about[:_MOST_GOALS])
     more = len(one.about) - _MOST_GOALS
-    return ended(f" About: {told}{f'; and {more} more' if more > 0 else ''}")
+    if more > 0:
+        goals = say_it.counted("more-goals", more, goals=goals)
+    return ended(say_it.told("about", goals=goals))
 
 
 def _lines(text: str, lead: str = "  ") -> Iterator[str]:
-    yield from wrap(text, _WIDTH, initial_indent=lead, subsequent_indent="    ")
+    return lines(text, lead, "    ")

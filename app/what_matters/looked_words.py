@@ -1,11 +1,17 @@
 """The words in which a person is told who has looked: one catalogue, so that another language is
 another catalogue.
 
-Each is a whole sentence or a whole part of one, by a key; what stands in braces is filled in.
+Each is a whole sentence or a whole part of one, by a key; what stands in braces is filled in. What
+was done by the person themself has sentences of its own, as a verb changes with who does it.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+
+def _of_you(messages: Mapping[str, str]) -> dict[str, str]:
+    return {key: message.replace("{who}", "You") for key, message in messages.items()}
+
 
 # By who it was.
 WHO: Mapping[str, str] = MappingProxyType(
@@ -121,42 +127,31 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "other": "{who} tried to use {what} {when}{why}, but could not.",
     }
 )
+DONE_YOU: Mapping[str, str] = MappingProxyType(_of_you(DONE))
 REFUSED_YOU: Mapping[str, str] = MappingProxyType(
     {
-        **REFUSED,
-        "read": "{who} tried to read {what} {when}{why}, but could not.",
-        "old": "{who} tried to read older versions of {what} {when}{why}, but could not.",
-        "everything": "{who} tried to read your whole record {when}{why}, but could not.",
-        "page": "{who} tried to read the page of what matters to you {when}{why}, but could not.",
-        "journey": "{who} tried to read your journey {when}{why}, but could not.",
-        "said-and-done": "{who} tried to read what you said, and what was done {when}{why}, "
+        **_of_you(REFUSED),
+        "read": "You tried to read {what} {when}{why}, but could not.",
+        "old": "You tried to read older versions of {what} {when}{why}, but could not.",
+        "everything": "You tried to read your whole record {when}{why}, but could not.",
+        "page": "You tried to read the page of what matters to you {when}{why}, but could not.",
+        "journey": "You tried to read your journey {when}{why}, but could not.",
+        "said-and-done": "You tried to read what you said, and what was done {when}{why}, "
         "but could not.",
-        "copy": "{who} tried to take a copy of all that is here about you {when}{why}, "
+        "copy": "You tried to take a copy of all that is here about you {when}{why}, "
         "but could not.",
     }
 )
 
-WHEN: Mapping[str, str] = MappingProxyType(
-    {
-        "once": "on {day} at {start}",
-        "often": "on {day}, {times} times between {start} and {end}",
-        "at-once": "on {day}, {times} times at {start}",
-    }
+ONCE = "on {day} at {start}"
+# For one, and for several.
+OFTEN = (
+    "on {day}, {times} time between {start} and {end}",
+    "on {day}, {times} times between {start} and {end}",
 )
-DAY = "{day} {month} {year}"
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+AT_ONCE = (
+    "on {day}, {times} time at {start}",
+    "on {day}, {times} times at {start}",
 )
 
 # By the use that the token stated (v3-ActReason).

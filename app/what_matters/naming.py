@@ -1,10 +1,10 @@
-"""What somebody is called, and when something was, in plain words.
+"""What somebody is called, in plain words.
 
 Spec: https://hl7.org/fhir/R4/datatypes.html#HumanName, https://hl7.org/fhir/R4/datatypes.html#dateTime
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import TypeAlias
 
 from app.fhir.date_ranges import date_range
@@ -12,7 +12,6 @@ from app.fhir.reference import parse_reference
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters.links import linked
-from app.what_matters.looked_words import MONTHS
 
 _LONGEST_NAME = 60
 _SHORTEST_NAME = 20
@@ -81,18 +80,3 @@ def moment_of(written: str | None) -> datetime | None:
     """The first moment of a date as FHIR writes it; None for none."""
     span = date_range(written or "")
     return None if span is None else span[0]
-
-
-def day_in_words(written: str, zone: tzinfo) -> str:
-    """A date as it is said: "5 March 2026", "March 2026" or "2026"; a moment by its day there."""
-    moment = moment_of(written)
-    if moment is None:
-        return ""
-    if "T" in written:
-        moment = moment.astimezone(zone)
-    parts = [str(moment.year)]
-    if len(written) > 4:
-        parts.insert(0, MONTHS[moment.month - 1])
-    if len(written) > 7:
-        parts.insert(0, str(moment.day))
-    return " ".join(parts)

@@ -5,84 +5,98 @@ Source: docs/api.md
 
 from collections.abc import Iterator
 from datetime import tzinfo
-from textwrap import wrap
 
-from app.what_matters.naming import day_in_words, ended
+from app.what_matters.language import Say, in_english
+from app.what_matters.naming import ended
 from app.what_matters.said_and_done import SaidAndDone, Thread
-from app.what_matters.telling import Help
+from app.what_matters.telling import GoalTold, Help, HowClose, Words
+from app.what_matters.wording import Wording, how_close_words, lines, with_name, wording
 
-_WIDTH = 78
 
-
-def said_and_done_text(told: SaidAndDone, zone: tzinfo) -> str:
-    """The threads, with a line end at its end. zone: where the days are told."""
-    lines: list[str] = []
-    for title, threads in (
-        ("Still without an answer, the oldest first", told.unanswered),
-        ("What was said, and what came of it", told.answered),
-    ):
+def said_and_done_text(told: SaidAndDone, zone: tzinfo, say: Say = in_english) -> str:
+    """The threads, with a line end at its end. zone: where the days are told. say: the language."""
+    say_it = wording(zone, say)
+    text: list[str] = []
+    for key, threads in (("unanswered", told.unanswered), ("answered", told.answered)):
         if threads:
-            lines += [title, "=" * len(title), ""]
-            lines += [line for one in threads for line in (*_thread(one, zone), "")]
-    if not lines:
-        lines = ["Nothing has been said here yet.", ""]
+            title = say_it.words[key]
+            text += [title, "=" * len(title), ""]
+            text += [line for one in threads for line in (*_thread(one, say_it), "")]
+    if not text:
+        text = [say_it.words["nothing-said"], ""]
     if told.more:
-        lines += [f"And {told.more} more, in the record.", ""]
-    lines += [f"Your sign-in does not reach: {one}." for one in told.not_shown]
-    return "\n".join(lines).rstrip("\n") + "\n"
+        text += [say_it.counted("more", told.more), ""]
+    text += [say_it.told("not-reached", part=say(one)) for one in told.not_shown]
+    return "\n".join(text).rstrip("\n") + "\n"
 
 
-def _thread(thread: Thread, zone: tzinfo) -> Iterator[str]:
-    day = day_in_words(thread.said.when, zone)
-    when = f", on {day}" if day else ""
-    yield from _lines(f"{thread.said.by or 'You'} said{when}: “{thread.said.words}”", "")
+def _thread(thread: Thread, say_it: Wording) -> Iterator[str]:
+    yield from _lines(_who_said(thread.said, say_it), "")
     for goal in thread.goals:
         if goal.entry != thread.said.entry:
-            yield from _lines(f"A goal: “{goal.words.words}”")
+            yield from _lines(say_it.told("a-goal", words=goal.words.words))
     for request in thread.requests:
-        yield from _request(request, thread)
+        yield from _lines(_request(request, thread, say_it))
     for agreed in thread.agreed:
-        state = f" ({agreed.state})" if agreed.state else ""
-        yield from _lines(f"Agreed: {agreed.words}{state}")
+        words = with_name(agreed.words, say_it.say(agreed.state))
+        yield from _lines(say_it.told("agreed", words=words))
     for told in thread.told_back:
-        by = f", by {told.by}" if told.by else ""
-        yield from _lines(f"Told back on {day_in_words(told.when, zone)}{by}: “{told.words}”")
-    yield from _difference(thread, zone)
-    waits = "" if not thread.waiting_days else f", for {_days(thread.waiting_days)}"
-    yield from _lines(f"So far: {thread.stage}{waits}.")
+        yield from _lines(_told_back(told, say_it))
+    yield from _difference(thread, say_it)
+    stage, days = say_it.say(thread.stage), thread.waiting_days
+    so_far = say_it.counted("so-far-days", days, stage=stage) if days else ""
+    yield from _lines(so_far or say_it.told("so-far", stage=stage))
 
 
-def _request(request: Help, thread: Thread) -> Iterator[str]:
-    asked = "" if request.entry == thread.said.entry else f": “{request.words.words}”"
-    who = f"{' and '.join(request.with_whom)}: " if request.with_whom else ""
-    state = ", ".join(request.states) or "nobody has been asked yet"
-    handed = f" Handed on {_times(request.hand_offs)}." if request.hand_offs else ""
-    yield from _lines(f"Asked for help{asked}. {who}{state}.{handed}")
+def _who_said(said: Words, say_it: Wording) -> str:
+    day = say_it.day(said.when)
+    key = f"{'they' if said.by else 'you'}-said{'-on' if day else ''}"
+    return say_it.told(key, name=said.by, day=day, words=said.words)
 
 
-def _difference(thread: Thread, zone: tzinfo) -> Iterator[str]:
+def _request(request: Help, thread: Thread, say_it: Wording) -> str:
+    state = say_it.state(request)
+    if request.with_whom:
+        state = say_it.told("who-and-state", names=say_it.both(request.with_whom), state=state)
+    key = "asked" if request.entry == thread.said.entry else "asked-for"
+    told = [say_it.told(key, words=request.words.words, state=state)]
+    if request.hand_offs:
+        told.append(_handed_on(request.hand_offs, say_it))
+    return " ".join(told)
+
+
+def _handed_on(count: int, say_it: Wording) -> str:
+    key = {1: "handed-once", 2: "handed-twice"}.get(count)
+    return say_it.words[key] if key is not None else say_it.counted("handed-times", count)
+
+
+def _told_back(told: Words, say_it: Wording) -> str:
+    key = "told-back-by" if told.by else "told-back"
+    return say_it.told(key, day=say_it.day(told.when), name=told.by, words=told.words)
+
+
+def _difference(thread: Thread, say_it: Wording) -> Iterator[str]:
     """What difference it made, as the person measures it, and whether they said it helped."""
     if thread.helped is not None:
-        yield from _lines(f"Did it help? {'Yes.' if thread.helped else 'Not yet.'}")
+        yield from _lines(say_it.words["did-help" if thread.helped else "did-not-help"])
     for goal in thread.goals:
         if goal.how_close is not None:
-            day, moving = day_in_words(goal.how_close.when, zone), goal.moving
-            way = f" Moving: {moving}." if moving else ""
-            note = f" “{goal.how_close.note}”" if goal.how_close.note else ""
-            close = f"{ended(goal.how_close.words)}{note}"
-            yield from _lines(f"What difference, on {day}: {close}{way}")
+            yield from _lines(_how_close(goal, goal.how_close, say_it))
         if goal.standing != "under way":
-            why = f" “{goal.why}”" if goal.why else ""
-            yield from _lines(f"The goal is now: {goal.standing}.{why}")
+            now = say_it.told("goal-now", standing=say_it.say(goal.standing))
+            why = f" {say_it.told('quoted', words=goal.why)}" if goal.why else ""
+            yield from _lines(f"{now}{why}")
 
 
-def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+def _how_close(goal: GoalTold, close: HowClose, say_it: Wording) -> str:
+    words = ended(how_close_words(close, say_it.say))
+    told = [say_it.told("difference", day=say_it.day(close.when), words=words)]
+    if close.note:
+        told.append(say_it.told("quoted", words=close.note))
+    if goal.moving:
+        told.append(say_it.told("moving-so", direction=say_it.say(goal.moving)))
+    return " ".join(told)
 
 
 def _lines(text: str, lead: str = "  ") -> Iterator[str]:
-    yield from wrap(text, _WIDTH, initial_indent=lead, subsequent_indent="    ")
+    return lines(text, lead, "    ")

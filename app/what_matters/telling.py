@@ -14,6 +14,7 @@ from app.fhir.rule import node_at, nodes, text
 from app.what_matters.attainment import WORDS_BY_LEVEL, steps_of
 from app.what_matters.goal import standing
 from app.what_matters.help_chain import Chain, Overdue, Patience, overdue
+from app.what_matters.language import Say, in_english
 from app.what_matters.links import extension_of, goals_of, link_of
 from app.what_matters.naming import Names, first_named, moment_of
 from app.what_matters.progress import (
@@ -24,6 +25,7 @@ from app.what_matters.progress import (
     movement,
     stated_direction,
 )
+from app.what_matters.told_words import HAPPENED
 from app.what_matters.voice import voice_of
 
 LONGEST = 600
@@ -198,13 +200,13 @@ def how_close(goal: Json, moved: Movement) -> HowClose:
     )
 
 
-def how_close_alone(told: Progress) -> str:
+def how_close_alone(told: Progress, say: Say = in_english) -> str:
     """How close one telling says it is, without the goal beside it; "" for own words."""
     if told.number is None:
         return ""
     if told.way is Way.ZERO_TO_TEN:
-        return f"{told.number} out of 10"
-    return WORDS_BY_LEVEL[told.number]
+        return say(HAPPENED["out-of-ten"]).format(number=told.number)
+    return say(WORDS_BY_LEVEL[told.number])
 
 
 def _moved(goal: Json, told: Iterable[Progress]) -> Movement | None:

@@ -12,6 +12,7 @@ from datetime import date, datetime, tzinfo
 from app.fhir.resource_types import RESOURCE_TYPES, Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters import looked_words as words
+from app.what_matters.days import date_in_words
 from app.what_matters.language import Say, in_english
 
 RECORD = "record"
@@ -138,27 +139,29 @@ def _told(looks: Sequence[Look], names: Mapping[str, str], zone: tzinfo, say: Sa
         times = len({one.when for one in looks})
     start, end = min(one.when for one in looks), max(one.when for one in looks)
     first, last = (f"{moment.astimezone(zone):%H:%M}" for moment in (start, end))
-    kind = "once" if times == 1 else "often" if first != last else "at-once"
-    day = day_of(start, zone)
-    when = say(words.WHEN[kind]).format(
-        day=_date(day, say),
-        times=times,
-        start=first,
-        end=last,
-    )
     named = _named(look, names, say)
-    catalogue = words.DONE
-    if look.refused:
-        catalogue = words.REFUSED_YOU if look.role == "person" else words.REFUSED
-    why = say(words.WHY.get(look.why, words.WHY["other"])) if look.why else ""
-    what = _phrase(look.what, say)
-    sentence = say(catalogue[look.act]).format(who=named, what=what, when=when, why=why)
+    sentence = say(_sentences(look)[look.act]).format(
+        who=named,
+        what=_phrase(look.what, say),
+        when=_when(times, first, last, say).format(
+            day=date_in_words(day_of(start, zone), say), times=times, start=first, end=last
+        ),
+        why=say(words.WHY.get(look.why, words.WHY["other"])) if look.why else "",
+    )
     return Told(sentence, start, end, times, named, look)
 
 
-def _date(day: date, say: Say) -> str:
-    month = say(words.MONTHS[day.month - 1])
-    return say(words.DAY).format(day=day.day, month=month, year=day.year)
+def _sentences(look: Look) -> Mapping[str, str]:
+    is_own = look.role == "person"
+    if look.refused:
+        return words.REFUSED_YOU if is_own else words.REFUSED
+    return words.DONE_YOU if is_own else words.DONE
+
+
+def _when(times: int, first: str, last: str, say: Say) -> str:
+    if times == 1:
+        return say(words.ONCE)
+    return say.of(*(words.OFTEN if first != last else words.AT_ONCE), times)
 
 
 def _named(look: Look, names: Mapping[str, str], say: Say) -> str:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.what_matters.days import day_in_words
 from app.what_matters.help_chain import chain_of
-from app.what_matters.naming import day_in_words, goal_name
+from app.what_matters.naming import goal_name
 from app.what_matters.progress import Voice, progress_of
 from app.what_matters.telling import clipped, goal_told, help_told
 from tests.what_matters.cast import of_type, resource

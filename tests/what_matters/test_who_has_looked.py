@@ -204,7 +204,9 @@ PARTS = [
     *words.DONE.values(),
     *words.REFUSED.values(),
     *words.REFUSED_YOU.values(),
-    *words.WHEN.values(),
+    words.ONCE,
+    *words.OFTEN,
+    *words.AT_ONCE,
     *words.WHY.values(),
     words.AN_ORGANISATION,
 ]

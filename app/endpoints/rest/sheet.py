@@ -1,22 +1,123 @@
 """The one page as a sheet to look at or to print: HTML without scripts and without anything from
 elsewhere. The style is allowed by its hash alone.
 
+The sheet is in English but for what says that it is not (`lang`): our own words where they are
+translated, and what somebody said in another language. So no voice reads one as if it were another.
 Spec: https://www.w3.org/TR/CSP3/, https://www.w3.org/TR/WCAG22/
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cache
 
-from app.endpoints.rest.html import TEMPLATES, style
-from app.what_matters.naming import day_in_words
-from app.what_matters.summary_page import Page
+from jinja2 import Template
+from markupsafe import Markup, escape
+
+from app.endpoints.rest.html import style
+from app.endpoints.rest.told_tag import Filter, in_its_language, templates
+from app.what_matters.language import Say, in_english, joined
+from app.what_matters.summary_page import Helper, Language, Page
+from app.what_matters.summary_text import goal_alone, helper_in_words
+from app.what_matters.telling import Help, HowClose, Words
+from app.what_matters.told_words import COUNTED, WORDS
+from app.what_matters.wording import Wording, how_close_words, wording
 
 _STYLE = style("sheet.css")
 POLICY = _STYLE.policy
 
 
-def sheet(page: Page, zone: tzinfo) -> str:
-    """The page as HTML. Everything in it that somebody wrote is escaped. zone: of the days."""
-    template = TEMPLATES.get_template("what_matters.html")
-    return template.render(
-        page=page, style=_STYLE.text, day=lambda written: day_in_words(written, zone)
-    )
+def sheet(page: Page, zone: tzinfo, say: Say = in_english) -> str:
+    """The page as HTML. Everything in it that somebody wrote is escaped. zone: of the days. say:
+    the language."""
+    return _template(zone, say).render(page=page, style=_STYLE.text)
+
+
+@cache
+def _template(zone: tzinfo, say: Say) -> Template:
+    words = _Words(say, wording(zone, say))
+    own: dict[str, Filter] = {
+        "day": words.day,
+        "known": words.known,
+        "said": words.said,
+        "counted": words.counted,
+        "how_close": words.how_close,
+        "state": words.state,
+        "parts": words.parts,
+    }
+    plain: dict[str, Filter] = {
+        "strong": _strong,
+        "title": words.title,
+        "spoken": words.spoken,
+        "both": words.wording.both,
+        "helper": words.helper,
+        "goal_alone": goal_alone,
+    }
+    made = templates(WORDS, say, {**own, **plain}, frozenset(own))
+    return made.get_template("what_matters.html")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What fills the places of a sheet, in one language."""
+
+    say: Say
+    wording: Wording
+
+    def known(self, message: str) -> str:
+        """One of our own words, for a state or a direction."""
+        said = self.say(message)
+        return message if said == message else in_its_language(escape(said), self.say)
+
+    def said(self, one: Words) -> Markup:
+        """What somebody said, with who said it where it was not the person."""
+        language = f' lang="{escape(one.language)}"' if one.language else ""
+        told = f"<span{language}>{escape(one.words)}{'…' if one.cut else ''}</span>"
+        if one.by:
+            message = WORDS["said-by"]
+            by = escape(self.say(message)).format(name=one.by)
+            by = in_its_language(by, self.say) if self.say.knows(message) else by
+            told = f'{told} <span class="quiet">{by}</span>'
+        return Markup(told)  # noqa: S704  (each part is escaped)
+
+    def day(self, written: str) -> str:
+        """A day, as it is said."""
+        told = self.wording.day(written)
+        return told if self.say is in_english else in_its_language(escape(told), self.say)
+
+    def counted(self, count: int, key: str) -> str:
+        """A message with a number."""
+        told = self.wording.counted(key, count)
+        is_english = self.say.of(*COUNTED[key], count) in COUNTED[key]
+        return told if is_english else in_its_language(escape(told), self.say)
+
+    def how_close(self, close: HowClose) -> str:
+        """How close the person is, in their words or in ours."""
+        told = how_close_words(close, self.say)
+        return told if told == close.words else in_its_language(escape(told), self.say)
+
+    def state(self, request: Help) -> str:
+        """Where each end of a request has got to."""
+        return self.parts(request.states, ", ") or self.known(WORDS["nobody-asked"])
+
+    def parts(self, messages: Iterable[str], between: str = "; ") -> str:
+        """Some of our own words in a row."""
+        told = [self.known(one) for one in messages]
+        return between.join(told) if self.say is in_english else escape(between).join(told)
+
+    def title(self, name: str) -> str:
+        """Whose page it is, where no language can be told."""
+        words = self.wording
+        return words.told("title", name=name) if name else words.words["title-unnamed"]
+
+    def spoken(self, languages: Iterable[Language]) -> str:
+        """The languages that a person speaks, the one they like best first."""
+        return joined((one.name for one in languages), self.wording.words["then"])
+
+    def helper(self, one: Helper) -> str:
+        """Who helps, with their organisation, and as what."""
+        return helper_in_words(one, self.wording)
+
+
+def _strong(words: str) -> Markup:
+    return Markup(f"<strong>{escape(words)}</strong>")  # noqa: S704  (it is escaped)
