@@ -23,6 +23,7 @@ from app.store.page_bytes import Room
 from app.store.permit import Permit
 from app.store.resources import AuditRow, Row
 from app.store.unit import Store, Unit
+from app.what_matters.language import ENGLISH
 from app.what_matters.nhs_number import Kind
 
 PatchType: TypeAlias = Literal["json-patch", "merge-patch"]
@@ -70,7 +71,8 @@ class Ask(Struct, frozen=True):
     if_match: a version number ("*" is 0). if_none_match: those it names ("*" is 0; tags that are
     not ours are left out), or None without the header. patch: how the body of a PATCH is meant,
     or None when its media type leaves that to its shape. change: in place of a patch, makes the
-    next version of the current one. provenance: of the header X-Provenance.
+    next version of the current one. provenance: of the header X-Provenance. language: in which
+    sentences are told, where there is one for them.
     """
 
     act: Act
@@ -93,6 +95,7 @@ class Ask(Struct, frozen=True):
     request_id: str = ""
     address: str | None = None
     provenance: Json | None = None
+    language: str = ENGLISH
 
 
 class Touched(Struct, frozen=True):

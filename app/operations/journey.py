@@ -22,6 +22,7 @@ from app.store.told_in_order import About, Told, told_in_order
 from app.what_matters.contact import contact_of
 from app.what_matters.help_chain import chains_of
 from app.what_matters.journey import Figures, Journey, Step, figures, happening_of
+from app.what_matters.language import said_in
 from app.what_matters.links import link_of, linked
 from app.what_matters.naming import Names
 
@@ -60,10 +61,11 @@ async def journey(visit: Visit) -> Answer:
     trees = [parse(one.body) for one in told]
     counted = [one for name in standing_there for one in entries(standing_there, name)]
     names = await names_in(visit, [*trees, *counted])
+    say = said_in(visit.ask.language)
     happened = [
         found
         for one, tree in zip(told, trees, strict=True)
-        if (found := happening_of(tree, Step(one.step), names)) is not None
+        if (found := happening_of(tree, Step(one.step), names, say)) is not None
     ]
     body = Journey(
         tuple(happened),

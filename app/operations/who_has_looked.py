@@ -26,6 +26,7 @@ from app.interactions.stamping import instant
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.found import FoundRow
 from app.store.search import search
+from app.what_matters.language import said_in
 from app.what_matters.who_has_looked import MORE, Look, Told, day_of, look_of, tell
 
 ZONE = ZoneInfo("Europe/London")
@@ -51,7 +52,7 @@ async def who_has_looked(visit: Visit) -> Answer:
     before = moment_of(values, "before")
     most = min(int(values.get("_count", _USUAL)), _MOST)
     looks, more = await _looks(visit, ask.id, before[0] if before else None, most)
-    told = tell(looks, await _names(visit, looks), ZONE)
+    told = tell(looks, await _names(visit, looks), ZONE, said_in(visit.ask.language))
     parameters: list[Json] = [_looked(one) for one in told]
     if more is not None:
         parameters.append({"name": "next", "valueUrl": _next(visit, values, more)})

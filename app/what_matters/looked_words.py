@@ -154,6 +154,9 @@ AT_ONCE = (
     "on {day}, {times} times at {start}",
 )
 
+NOBODY = "Nobody has looked in this time."
+GOES_ON = "There is more: ask again with {query}"
+
 # By the use that the token stated (v3-ActReason).
 WHY: Mapping[str, str] = MappingProxyType(
     {

@@ -37,6 +37,7 @@ _SOURCES: Mapping[str, Iterable[Message]] = {
     ],
     "who has looked: when": [looked_words.ONCE, looked_words.OFTEN, looked_words.AT_ONCE],
     "a day": [days.DAY, days.MONTH, *days.MONTHS],
+    "who has looked: the list": [looked_words.NOBODY, looked_words.GOES_ON],
     "who has looked: why": looked_words.WHY.values(),
     "the page: a heading": told_words.HEADINGS.values(),
     "the page": told_words.PAGE.values(),

@@ -14,7 +14,13 @@ _ABOUT = (
     "Every address of the plain API. Choose the environment, and put a token into it: "
     "`.venv/bin/whatmatters token gp-surgery` prints one for the demo."
 )
-_DEMO = {"base_url": "http://127.0.0.1:8000", "token": "", "person": "tamsin-pender", "id": ""}
+_DEMO = {
+    "base_url": "http://127.0.0.1:8000",
+    "token": "",
+    "person": "tamsin-pender",
+    "id": "",
+    "language": "en",
+}
 _KEEP_WHAT_WAS_TOLD = """\
 const etag = pm.response.headers.get("ETag");
 if (etag) { pm.environment.set("etag", etag); }
@@ -78,7 +84,11 @@ def _request(path: str, method: str, operation: Json) -> Json:
 
 
 def _header(parameter: Json) -> Json:
-    value = {"If-Match": "{{etag}}", "Idempotency-Key": "{{$guid}}"}[parameter["name"]]
+    value = {
+        "If-Match": "{{etag}}",
+        "Idempotency-Key": "{{$guid}}",
+        "Accept-Language": "{{language}}",
+    }[parameter["name"]]
     return {"key": parameter["name"], "value": value, "description": parameter["description"]}
 
 

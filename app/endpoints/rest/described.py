@@ -44,6 +44,16 @@ _ONCE = {
     "description": "The same when you send the same again, so that nothing is written twice.",
     "schema": {"type": "string", "pattern": "^[!-~]{8,128}$"},
 }
+# Where there are sentences that are told in the language asked for.
+TOLD = ("what-matters", "journey", "said-and-done", "who-has-looked")
+_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "description": "In which languages you like to read, the best first.",
+    "schema": {"type": "string", "examples": ["kw, en;q=0.5"]},
+}
+_TOLD_IN = {"description": "The language it is told in.", "schema": {"type": "string"}}
 _ETAG = {"description": "The version; send it as If-Match.", "schema": {"type": "string"}}
 _LOCATION = {"description": "Where it is from now on.", "schema": {"type": "string"}}
 
@@ -112,6 +122,9 @@ def _complete(path: str, method: str, operation: Document) -> None:
     headers = [_IF_MATCH] if changes(path, method) else []
     if method == "post" and path not in KEEPS_NOTHING:
         headers.append(_ONCE)
+    is_told = path.removeprefix(f"{_PEOPLE}/") in TOLD
+    if is_told:
+        headers.append(_LANGUAGE)
     if headers:
         operation["parameters"] = [*operation.get("parameters", []), *headers]
     if "requestBody" in operation:
@@ -120,6 +133,8 @@ def _complete(path: str, method: str, operation: Document) -> None:
     for status, response in operation["responses"].items():
         if status[0] in "45":
             operation["responses"][status] = {"$ref": f"#/components/responses/Refused{status}"}
+        elif is_told:
+            response["headers"] = {"Content-Language": _TOLD_IN}
         elif _is_one(path, method):
             told = {"ETag": _ETAG}
             response["headers"] = {**told, "Location": _LOCATION} if status == "201" else told

@@ -25,6 +25,7 @@ from app.access.token_check import Verifier
 from app.endpoints import headers as heads
 from app.endpoints.body import query_text, read_body
 from app.endpoints.rest.faults import fault_of
+from app.endpoints.rest.languages import wanted_language
 from app.endpoints.rest.problem import of_faults, problem
 from app.endpoints.under_way import Full, UnderWay, record_late
 from app.errors import (
@@ -38,6 +39,7 @@ from app.errors import (
 from app.fhir.json_guard import parse, refuse_deeper
 from app.interactions.visit import Ask, Record
 from app.interactions.who_asks import who_asks
+from app.what_matters.language import Say, said_in
 from app.what_matters.mapping.kind import Kind, in_plain_words
 
 _INTERNAL = "Something went wrong here, not with your request. It has been logged."
@@ -74,6 +76,11 @@ class Visitor:
     def request_id(self) -> str:
         """By which it is found in the log."""
         return self.asked.request_id
+
+    @property
+    def say(self) -> Say:
+        """What says our sentences in the language that they are wanted in."""
+        return said_in(self.asked.language)
 
     def version_changed(self) -> int:
         """The version that If-Match names. Raises PreconditionRequired without one."""
@@ -187,6 +194,7 @@ async def _let_in(
         method=request.method,
         request_id=request_id,
         address=request.client.host if request.client else None,
+        language=wanted_language(headers),
     )
     caller = await who_asks(
         door.record, door.verifier, door.standing, headers.get(b"authorization"), asked

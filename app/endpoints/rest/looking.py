@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, Query, Response
+from msgspec.json import encode
 from msgspec.structs import replace
 from pydantic import BaseModel, Field
 
@@ -22,6 +23,8 @@ from app.fhir.rule import node_at, nodes
 from app.interactions.perform import permitted
 from app.operations.who_can_see import who_can_see
 from app.operations.who_has_looked import who_has_looked
+from app.what_matters.language import Say
+from app.what_matters.looked_words import GOES_ON, NOBODY
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.who import who_of
 from app.what_matters.shapes.kinds import KINDS
@@ -87,9 +90,8 @@ def looking_routes(router: APIRouter) -> None:
         for one in parts:
             if one["name"] == "next":
                 body["next"] = parse_qs(urlsplit(one["valueUrl"]).query)["before"][0]
-        if form == TEXT:
-            return in_form(who, _looked_text(body), TEXT)
-        return plain(200, body, who.request_id)
+        told = _looked_text(body, who.say) if form == TEXT else encode(body)
+        return in_form(who, told, form, who.asked.language)
 
     @router.get(
         "/people/{person}/who-can-see", responses={200: {"model": SeesPage}}, name="who can see"
@@ -133,11 +135,11 @@ def _looked(parameter: Json) -> Json:
     }
 
 
-def _looked_text(body: Json) -> str:
+def _looked_text(body: Json, say: Say) -> str:
     """A sentence on each line, the newest first."""
-    lines = [one["words"] for one in body["entries"]] or ["Nobody has looked in this time."]
+    lines = [one["words"] for one in body["entries"]] or [say(NOBODY)]
     if "next" in body:
-        lines.append(f"There is more: ask again with before={body['next']}")
+        lines.append(say(GOES_ON).format(query=f"before={body['next']}"))
     return "\n".join(lines) + "\n"
 
 

@@ -1,5 +1,6 @@
 """What is put together of one person's record: the one page, the journey, what was said and done,
-and how often it was enough to tell it once; as JSON, as plain text, and the page as a sheet.
+and how often it was enough to tell it once; as JSON, as plain text, and the page as a sheet, in the
+language that is asked for.
 
 Spec: docs/api.md
 """
@@ -25,6 +26,7 @@ from app.operations.told_once import figures_told_once
 from app.operations.what_matters import what_matters
 from app.what_matters.journey import Journey
 from app.what_matters.journey_text import journey_text
+from app.what_matters.language import ENGLISH
 from app.what_matters.said_and_done import SaidAndDone
 from app.what_matters.said_and_done_text import said_and_done_text
 from app.what_matters.shapes.words import Id
@@ -56,8 +58,8 @@ def page_routes(router: APIRouter) -> None:
             return in_form(who, body, JSON)
         read = decode(body, type=Page)
         if form == TEXT:
-            return in_form(who, page_text(read, ZONE), TEXT)
-        response = in_form(who, sheet(read, ZONE), HTML)
+            return in_form(who, page_text(read, ZONE, who.say), TEXT, who.asked.language)
+        response = in_form(who, sheet(read, ZONE, who.say), HTML, who.asked.language)
         response.headers["Content-Security-Policy"] = POLICY
         return response
 
@@ -75,8 +77,8 @@ def page_routes(router: APIRouter) -> None:
         query = urlencode({name: value for name, value in given.items() if value is not None})
         body = await operated(who, person, Act.JOURNEY, journey, query)
         if form == TEXT:
-            body = journey_text(decode(body, type=Journey), ZONE).encode()
-        return in_form(who, body, form)
+            body = journey_text(decode(body, type=Journey), ZONE, who.say).encode()
+        return in_form(who, body, form, who.asked.language)
 
     @router.get(
         "/people/{person}/said-and-done",
@@ -87,9 +89,10 @@ def page_routes(router: APIRouter) -> None:
         """Each thing the person said, what was done, what was told back, and what came of it."""
         form = wanted_form(who.headers, (JSON, TEXT))
         body = await operated(who, person, Act.SAID_AND_DONE, said_and_done)
-        if form == TEXT:
-            body = said_and_done_text(decode(body, type=SaidAndDone), ZONE).encode()
-        return in_form(who, body, form)
+        if form == JSON:
+            return in_form(who, body, JSON)
+        text = said_and_done_text(decode(body, type=SaidAndDone), ZONE, who.say)
+        return in_form(who, text, TEXT, who.asked.language)
 
     @router.get(
         "/people/{person}/told-once",
@@ -109,7 +112,11 @@ async def operated(
     return (await permitted(who.record, who.caller, ask, operation)).body
 
 
-def in_form(who: Visitor, body: bytes | str, form: str) -> Response:
-    """An answer in one form, with the headers that every answer has."""
-    headers = {**always(who.request_id), "Vary": "Accept"}
+def in_form(who: Visitor, body: bytes | str, form: str, language: str = ENGLISH) -> Response:
+    """An answer in one form and one language, with the headers that every answer has."""
+    headers = {
+        **always(who.request_id),
+        "Content-Language": language,
+        "Vary": "Accept, Accept-Language",
+    }
     return Response(body, 200, headers=headers, media_type=form)

@@ -176,7 +176,7 @@ def test_the_sheet_has_no_scripts_and_runs_under_a_policy_that_knows_its_style(
 def test_the_form_is_the_one_that_is_liked_best(api: httpx.Client, accept: str, media: str) -> None:
     answer = api.get("/people/tamsin-pender/what-matters", headers={"Accept": accept})
     assert answer.headers["Content-Type"].partition(";")[0] == media
-    assert answer.headers["Vary"] == "Accept"
+    assert answer.headers["Vary"] == "Accept, Accept-Language"
 
 
 def test_a_form_that_is_not_offered_is_refused_with_those_that_are(api: httpx.Client) -> None:
