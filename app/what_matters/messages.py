@@ -19,6 +19,7 @@ from app.what_matters import (
     request_for_help,
     review,
     said_and_done,
+    sharing_words,
     told_words,
     wellbeing,
 )
@@ -48,6 +49,9 @@ _SOURCES: Mapping[str, Iterable[Message]] = {
     "what was said and done: where something agreed has got to": told_words.AGREED_STATES,
     "the page and the journey: with a number": told_words.COUNTED.values(),
     "the page and the journey: what happened": told_words.HAPPENED.values(),
+    "a choice about sharing": [*sharing_words.SENTENCES.values(), *sharing_words.PARTS.values()],
+    "a choice about sharing: which entries": [sharing_words.ENTRIES, *sharing_words.SORTS.values()],
+    "a choice about sharing: what for": sharing_words.USES.values(),
     "a section of About Me": about_me.Section,
     "where a goal stands, and what may become of it": [*goal.Standing, *goal.Move],
     "why a goal is let go": goal.LettingGo,

@@ -122,8 +122,7 @@ def _complete(path: str, method: str, operation: Document) -> None:
     headers = [_IF_MATCH] if changes(path, method) else []
     if method == "post" and path not in KEEPS_NOTHING:
         headers.append(_ONCE)
-    is_told = path.removeprefix(f"{_PEOPLE}/") in TOLD
-    if is_told:
+    if _has_sentences(path, method):
         headers.append(_LANGUAGE)
     if headers:
         operation["parameters"] = [*operation.get("parameters", []), *headers]
@@ -133,11 +132,24 @@ def _complete(path: str, method: str, operation: Document) -> None:
     for status, response in operation["responses"].items():
         if status[0] in "45":
             operation["responses"][status] = {"$ref": f"#/components/responses/Refused{status}"}
-        elif is_told:
-            response["headers"] = {"Content-Language": _TOLD_IN}
-        elif _is_one(path, method):
-            told = {"ETag": _ETAG}
-            response["headers"] = {**told, "Location": _LOCATION} if status == "201" else told
+        elif told := _headers_told(path, method, status):
+            response["headers"] = told
+
+
+def _has_sentences(path: str, method: str) -> bool:
+    """Whether something in the answer is told in the language asked for."""
+    inside = path.removeprefix(f"{_PEOPLE}/")
+    is_choice = inside.startswith("sharing-choices") and not inside.endswith("/who-can-see")
+    return inside in TOLD or (is_choice and method != "delete")
+
+
+def _headers_told(path: str, method: str, status: str) -> Document:
+    told = {"ETag": _ETAG} if _is_one(path, method) else {}
+    if told and status == "201":
+        told["Location"] = _LOCATION
+    if _has_sentences(path, method):
+        told["Content-Language"] = _TOLD_IN
+    return told
 
 
 def _part(path: str) -> str:

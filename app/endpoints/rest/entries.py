@@ -23,6 +23,7 @@ from app.interactions.read import NOT_HERE
 from app.interactions.stamping import instant
 from app.interactions.visit import Answer, Ask
 from app.store.unit import Unit
+from app.what_matters.language import Say, in_english
 from app.what_matters.mapping.kind import Kind, changed, made, shown, written_by
 from app.what_matters.shapes.words import Id, Who
 
@@ -73,6 +74,8 @@ def shown_model(kind: Kind) -> type[BaseModel]:
         for name, field in kind.shape.model_fields.items()
     }
     fields |= {name: (type | None, Field(None)) for name, (type, _) in kind.beside.items()}
+    if kind.in_words is not None:
+        fields["in_words"] = (str | None, Field(None))
     return create_model(f"Stored{kind.shape.__name__}", __base__=Stored, **fields)
 
 
@@ -96,13 +99,13 @@ def change_model(kind: Kind) -> type[BaseModel]:
     return create_model(f"{kind.shape.__name__}Change", __base__=kind.shape, **fields)
 
 
-def told(kind: Kind, tree: Json) -> Json:
-    """An entry as the plain API tells it."""
+def told(kind: Kind, tree: Json, say: Say = in_english) -> Json:
+    """An entry as the plain API tells it. say: the language of a sentence that tells it."""
     meta = node_at(tree, "meta")
     return {
         "id": tree["id"],
         "person": _whose(kind, tree).removeprefix("Patient/"),
-        **shown(kind, tree),
+        **shown(kind, tree, say),
         "version": int(text(meta, "versionId") or 0),
         "changed_at": text(meta, "lastUpdated"),
         "written_by": written_by(tree),
@@ -230,12 +233,21 @@ def answered(
     who: Visitor, kind: Kind, tree: Json, *, fields: str | None = None, status: int = 200
 ) -> Response:
     """One entry, with its ETag."""
-    entry = told(kind, tree)
-    response = plain(status, sparse(kind, entry, fields), who.request_id)
+    entry = told(kind, tree, who.say)
+    response = in_its_language(who, kind, sparse(kind, entry, fields), status)
     response.headers["ETag"] = f'W/"{entry["version"]}"'
     if status == 201:
         below = "" if kind.type == "Patient" else f"/{kind.name}/{entry['id']}"
         response.headers["Location"] = f"/api/people/{entry['person']}{below}"
+    return response
+
+
+def in_its_language(who: Visitor, kind: Kind, body: Json, status: int = 200) -> Response:
+    """An answer about entries of a kind, which says its language where there are sentences."""
+    response = plain(status, body, who.request_id)
+    if kind.in_words is not None:
+        response.headers["Content-Language"] = who.asked.language
+        response.headers["Vary"] = "Accept-Language"
     return response
 
 
@@ -244,8 +256,8 @@ def sparse(kind: Kind, entry: Json, fields: str | None) -> Json:
     if fields is None:
         return entry
     wanted = [one.strip() for one in fields.split(",") if one.strip()]
-    known = {*kind.shape.model_fields, *kind.beside, *Stored.model_fields}
-    if not known.issuperset(wanted):
+    known = shown_model(kind).model_fields.keys()
+    if not known >= set(wanted):
         raise Malformed(f"`fields` takes: {', '.join(sorted(known))}.")
     return {name: value for name, value in entry.items() if name == "id" or name in wanted}
 
@@ -321,9 +333,9 @@ async def listed(who: Visitor, kind: Kind, person: str, wanted: Wanted) -> Respo
     trees, following = await found(who, kind, person, wanted)
     if not trees and wanted.after is None:
         await require_person(who, person)
-    entries = [sparse(kind, told(kind, tree), wanted.fields) for tree in trees]
+    entries = [sparse(kind, told(kind, tree, who.say), wanted.fields) for tree in trees]
     body: Json = {"entries": entries}
-    return plain(200, {**body, "next": following} if following else body, who.request_id)
+    return in_its_language(who, kind, {**body, "next": following} if following else body)
 
 
 async def found(
@@ -361,5 +373,7 @@ async def _history(who: Visitor, kind: Kind, person: str, id: str) -> Response:
     if not trees:
         raise NotFound(NOT_HERE)
     of_person(kind, person, trees[0])  # what it was before may have been of another kind
-    entries = [told(kind, tree) for tree in trees if _whose(kind, tree) == f"Patient/{person}"]
-    return plain(200, {"entries": entries}, who.request_id)
+    of_theirs = [tree for tree in trees if _whose(kind, tree) == f"Patient/{person}"]
+    return in_its_language(
+        who, kind, {"entries": [told(kind, tree, who.say) for tree in of_theirs]}
+    )

@@ -15,6 +15,7 @@ from app.errors import Issue
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
+from app.what_matters.language import Say, in_english
 from app.what_matters.mapping.parts import Part
 from app.what_matters.mapping.who import KIND_BY_TYPE
 
@@ -38,7 +39,7 @@ class Kind:
     field, and the rule in plain words, or "" where it is told in such already. by_person: fields
     that are the person where nobody is named. at: the field that is the present where no moment is
     named. beside: what is told of one besides what may be said, by name: its type, and what tells
-    it."""
+    it. in_words: what tells one as a sentence, in a language; None where nothing does."""
 
     name: str
     one: str
@@ -53,6 +54,7 @@ class Kind:
     by_person: tuple[str, ...] = ()
     at: str | None = None
     beside: Mapping[str, tuple[Any, Callable[[Json], Any]]] = field(default_factory=dict)
+    in_words: Callable[[Json, Say], str | None] | None = None
 
     @property
     def parts(self) -> Mapping[str, Part]:
@@ -71,8 +73,9 @@ def parts_of(shape: type[BaseModel]) -> Mapping[str, Part]:
     }
 
 
-def shown(kind: Kind, tree: Json) -> Json:
-    """What a resource says, in the words of its kind; `also` is whatever else it holds."""
+def shown(kind: Kind, tree: Json, say: Say = in_english) -> Json:
+    """What a resource says, in the words of its kind; `also` is whatever else it holds. say: the
+    language of a sentence that tells it."""
     told: Json = {}
     rest = {name: value for name, value in tree.items() if name not in _LEFT_OUT}
     rest.pop(kind.person, None)
@@ -90,6 +93,8 @@ def shown(kind: Kind, tree: Json) -> Json:
     for name, (_, tell) in kind.beside.items():
         if (value := tell(tree)) is not None:
             told[name] = value
+    if kind.in_words is not None and (sentence := kind.in_words(tree, say)) is not None:
+        told["in_words"] = sentence
     also = _beyond(rest, kind, tree)
     return {**told, "also": also} if also else told
 

@@ -11,6 +11,7 @@ from app.fhir.labels import CONFIDENTIALITY
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
 from app.what_matters.attainment import LOINC
+from app.what_matters.language import Say
 from app.what_matters.mapping.codes import codings, says
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import Part, each, fields, plain, put, word
@@ -158,13 +159,13 @@ class SharingChoice(Entry):
     state: Annotated[State, word(plain("status"), _STATUS_BY_STATE)] = "stands"
 
 
-def _in_words(tree: Json) -> str | None:
+def _in_words(tree: Json, say: Say) -> str | None:
     told = {
         name: part.read(tree)
         for name, part in SHARING_CHOICES.parts.items()
         if name in ("choice", "to", "sorts", "entries", "uses", "first_day", "last_day", "state")
     }
-    return sentence(told)
+    return sentence(told, say)
 
 
 SHARING_CHOICES = Kind(
@@ -195,7 +196,7 @@ SHARING_CHOICES = Kind(
     },
     by_person=("chosen_by",),
     at="when",
-    beside={"in_words": (str, _in_words)},
+    in_words=_in_words,
 )
 
 

@@ -326,6 +326,20 @@ def test_a_sharing_choice_is_told_in_a_sentence(api: httpx.Client, surgery: http
     )
 
 
+def test_the_sentence_of_a_sharing_choice_says_in_which_language_it_is(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    address = f"/people/{new_person(surgery)}/sharing-choices"
+    made = api.post(address, json=SAID["sharing-choices"], headers={"Accept-Language": "kw"})
+    assert made.headers["Content-Language"] == "kw"
+    every = api.get(address, headers={"Accept-Language": "tlh"})
+    assert every.headers["Content-Language"] == "en"
+    assert every.headers["Vary"] == "Accept-Language"
+    assert every.json()["entries"][0]["in_words"] == made.json()["in_words"]
+    goals = api.get(address.replace("sharing-choices", "goals"))
+    assert "Content-Language" not in goals.headers
+
+
 def test_a_change_of_one_thing_to_do_keeps_what_is_beside_it(
     api: httpx.Client, surgery: httpx.Client, places: dict[str, str]
 ) -> None:
