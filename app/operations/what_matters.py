@@ -30,6 +30,7 @@ from app.operations.one_person import (
 from app.store.last_look import last_look
 from app.store.shelves import Shelf, Shelved, shelves
 from app.what_matters.about_me import SECTION_BY_CODE, SNOMED
+from app.what_matters.language import said_in
 from app.what_matters.links import link_of, linked
 from app.what_matters.pco_goal import CONCEPTS
 from app.what_matters.summary import (
@@ -202,4 +203,5 @@ async def _material(visit: Visit, stacks: dict[str, Stack], looked: datetime | N
         names=await names_in(visit, named),
         last_look=looked,
         not_shown=not_reached(visit, _PART_BY_TYPE),
+        say=said_in(visit.ask.language),
     )

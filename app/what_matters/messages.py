@@ -49,6 +49,7 @@ _SOURCES: Mapping[str, Iterable[Message]] = {
     "what was said and done: where something agreed has got to": told_words.AGREED_STATES,
     "the page and the journey: with a number": told_words.COUNTED.values(),
     "the page and the journey: what happened": told_words.HAPPENED.values(),
+    "the page: what was changed": told_words.CHANGED.values(),
     "a choice about sharing": [*sharing_words.SENTENCES.values(), *sharing_words.PARTS.values()],
     "a choice about sharing: which entries": [sharing_words.ENTRIES, *sharing_words.SORTS.values()],
     "a choice about sharing: what for": sharing_words.USES.values(),

@@ -15,6 +15,7 @@ from app.fhir.rule import node_at, nodes, text
 from app.what_matters.about_me import Section, section_of
 from app.what_matters.help_chain import chain_of
 from app.what_matters.journey import Happening, Step, happening_of
+from app.what_matters.language import Say, in_english
 from app.what_matters.links import link_of, linked
 from app.what_matters.mapping.kind import written_by
 from app.what_matters.mapping.who import TYPE_BY_KIND
@@ -43,17 +44,10 @@ from app.what_matters.telling import (
     said_in,
     words_of,
 )
+from app.what_matters.told_words import CHANGED
 
 MOST_THINGS, MOST_GOALS, MOST_HELPERS, MOST_REQUESTS, MOST_DONE, MOST_CHANGED = 5, 6, 8, 5, 5, 5
 _SHORT = 90
-_WHAT_BY_TYPE = {
-    "Patient": "Who they are, or how to reach them",
-    "RelatedPerson": "Somebody who supports them",
-    "CareTeam": "Who is on the team",
-    "List": "What matters most, in order",
-    "Flag": "What to take care with",
-    "Condition": "A health condition",
-}
 _ERROR = frozenset(("entered-in-error", "cancelled"))
 
 
@@ -70,7 +64,8 @@ class Material:
     """All that a page is made of, by sort; each in its order, the newest first.
 
     stacks: by name; `happened` and `changed` are what was done, and written, since. last_look: when
-    the reader last opened this page. names: of those who may be named.
+    the reader last opened this page. names: of those who may be named. say: the language in which
+    it is told what happened.
     """
 
     patient: Json
@@ -78,6 +73,7 @@ class Material:
     names: Names
     last_look: datetime | None = None
     not_shown: tuple[str, ...] = ()
+    say: Say = in_english
 
     def of(self, name: str) -> Stack:
         """A stack, which may be empty."""
@@ -228,7 +224,7 @@ def _member(participant: Json, names: Names) -> Helper:
 def _since_we_met(found: Material) -> SinceWeMet | None:
     """None where this reader's organisation was never in touch, or is none."""
     met = found.of("last-contact").entries
-    last = happening_of(met[0], Step.BEGAN, found.names) if met else None
+    last = happening_of(met[0], Step.BEGAN, found.names, found.say) if met else None
     if last is None or not met:
         return None
     period = node_at(met[0], "period")
@@ -237,7 +233,7 @@ def _since_we_met(found: Material) -> SinceWeMet | None:
     every = [
         one
         for entry in found.of("happened").entries
-        for one in _latest(entry, found.names)
+        for one in _latest(entry, found.names, found.say)
         if since is not None and (moment_of(one.when) or since) > since
     ]
     done = sorted(every, key=lambda one: moment_of(one.when) or BEGINNING, reverse=True)
@@ -245,10 +241,10 @@ def _since_we_met(found: Material) -> SinceWeMet | None:
     return SinceWeMet(last, tuple(done[:MOST_DONE]), max(0, len(done) - MOST_DONE) + beyond)
 
 
-def _latest(entry: Json, names: Names) -> Iterable[Happening]:
+def _latest(entry: Json, names: Names, say: Say) -> Iterable[Happening]:
     """What became of an entry, or else that it began."""
     for step in (Step.BECAME, Step.BEGAN):
-        told = happening_of(entry, step, names)
+        told = happening_of(entry, step, names, say)
         if told is not None:
             yield told
             return
@@ -258,14 +254,14 @@ def _since_you_looked(found: Material) -> SinceYouLooked | None:
     if found.last_look is None:
         return None
     changed = found.of("changed")
-    told = tuple(_changed(entry, found.names) for entry in changed.entries[:MOST_CHANGED])
+    told = tuple(_changed(entry, found) for entry in changed.entries[:MOST_CHANGED])
     return SinceYouLooked(found.last_look.isoformat(), told, max(0, changed.total - len(told)))
 
 
-def _changed(entry: Json, names: Names) -> Changed:
-    told = next(iter(_latest(entry, names)), None)
-    kind = entry["resourceType"]
-    what = told.what if told is not None else _WHAT_BY_TYPE.get(kind, "Something else")
+def _changed(entry: Json, found: Material) -> Changed:
+    told = next(iter(_latest(entry, found.names, found.say)), None)
+    message = CHANGED.get(entry["resourceType"], CHANGED["other"])
+    what = told.what if told is not None else found.say(message)
     words, cut = clipped(told.words if told is not None else "", _SHORT * 2)
     meta = node_at(entry, "meta")
     return Changed(
@@ -273,7 +269,7 @@ def _changed(entry: Json, names: Names) -> Changed:
         what,
         words + ("…" if cut else ""),
         text(meta, "lastUpdated") or "",
-        _writer(entry, names),
+        _writer(entry, found.names),
     )
 
 

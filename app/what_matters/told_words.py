@@ -186,6 +186,19 @@ HAPPENED: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What was changed, by the type of the entry, where nothing happened that could be named.
+CHANGED: Mapping[str, str] = MappingProxyType(
+    {
+        "Patient": "Who they are, or how to reach them",
+        "RelatedPerson": "Somebody who supports them",
+        "CareTeam": "Who is on the team",
+        "List": "What matters most, in order",
+        "Flag": "What to take care with",
+        "Condition": "A health condition",
+        "other": "Something else",
+    }
+)
+
 COUNTED: Mapping[str, Counted] = MappingProxyType(
     {
         "more": ("And {count} more, in the record.", "And {count} more, in the record."),

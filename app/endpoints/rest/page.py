@@ -55,7 +55,7 @@ def page_routes(router: APIRouter) -> None:
         form = wanted_form(who.headers, (JSON, HTML, TEXT))
         body = await operated(who, person, Act.WHAT_MATTERS, what_matters)
         if form == JSON:
-            return in_form(who, body, JSON)
+            return in_form(who, body, JSON, who.asked.language)
         read = decode(body, type=Page)
         if form == TEXT:
             return in_form(who, page_text(read, ZONE, who.say), TEXT, who.asked.language)

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from app.endpoints.rest.languages import wanted_language
 from app.what_matters.language import DRAFT, languages
 from tests.conftest import Running
+from tests.endpoints.rest.test_what_matters import contact
+from tests.endpoints.sharing import stored
+from tests.people import goal, new_person
 
 Json = dict[str, Any]
 DRAFTS = "kw-x-draft"
@@ -18,7 +21,7 @@ PERSON = "/people/tamsin-pender"
 TOLD = [
     *((f"{PERSON}/{name}", "text/plain") for name in ("what-matters", "journey", "said-and-done")),
     (f"{PERSON}/what-matters", "text/html"),
-    (f"{PERSON}/journey", "application/json"),
+    *((f"{PERSON}/{name}", "application/json") for name in ("what-matters", "journey")),
 ]
 
 
@@ -83,7 +86,11 @@ def test_a_language_that_there_is_not_is_answered_in_english(
 
 def _undated(text: str) -> str:
     """Without what differs from one reading to the next."""
-    return re.sub(r"made on .*|last opened .*|Made on [^.]*|after=.*|\"next\":.*", "", text)
+    return re.sub(
+        r"made on .*|last opened .*|Made on [^.]*|after=.*|\"(next|written|last)\":\"[^\"]*\"",
+        "",
+        text,
+    )
 
 
 def test_a_page_asked_for_in_cornish_has_its_headings_and_leaves_what_was_said_alone(
@@ -96,7 +103,7 @@ def test_a_page_asked_for_in_cornish_has_its_headings_and_leaves_what_was_said_a
     flowing = " ".join(told.split())
     for one in (
         *english["most_important"]["things"],
-        *(goal["words"] for goal in english["goals"]),
+        *(one["words"] for one in english["goals"]),
     ):
         assert one["words"] in flowing
 
@@ -117,6 +124,20 @@ def test_what_happened_is_named_in_the_language_and_every_code_stays_what_it_is(
     goals = [one["what"] for one in cornish if one["kind"] == "goal"]
     assert "Amkan" in goals
     assert "A goal" not in goals
+
+
+def test_the_page_names_what_happened_in_the_language_that_is_asked_for(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    path = f"/people/{person}/what-matters"
+    stored(surgery, contact(person, "gp-surgery", "2026-02-01"))
+    stored(surgery, goal(person, "Get back in the sea", startDate="2026-03-01"))
+    cornish = asked(api, path, DRAFTS, "application/json").json()["since_we_met"]["done"]
+    assert [(one["what"], one["words"]) for one in cornish] == [("Amkan", "Get back in the sea")]
+    english = api.get(path).json()["since_we_met"]["done"]
+    assert [one["what"] for one in english] == ["A goal"]
+    assert "Amkan: “Get back in the sea”" in asked(api, path, DRAFTS).text
 
 
 def test_who_has_looked_is_told_with_cornish_days_in_json_and_in_lines(
