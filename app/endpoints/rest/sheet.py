@@ -15,7 +15,8 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 from app.endpoints.rest.html import style
-from app.endpoints.rest.told_tag import Filter, in_its_language, templates
+from app.endpoints.rest.told_tag import ENGLISH, Filter, in_language, templates
+from app.what_matters.days import day_in_words
 from app.what_matters.language import Say, in_english, joined
 from app.what_matters.summary_page import Helper, Language, Page
 from app.what_matters.summary_text import goal_alone, helper_in_words
@@ -66,35 +67,33 @@ class _Words:
 
     def known(self, message: str) -> str:
         """One of our own words, for a state or a direction."""
-        said = self.say(message)
-        return message if said == message else in_its_language(escape(said), self.say)
+        return self._tagged(self.say(message), message)
 
     def said(self, one: Words) -> Markup:
         """What somebody said, with who said it where it was not the person."""
         language = f' lang="{escape(one.language)}"' if one.language else ""
         told = f"<span{language}>{escape(one.words)}{'…' if one.cut else ''}</span>"
         if one.by:
-            message = WORDS["said-by"]
-            by = escape(self.say(message)).format(name=one.by)
-            by = in_its_language(by, self.say) if self.say.knows(message) else by
-            told = f'{told} <span class="quiet">{by}</span>'
+            english = WORDS["said-by"].format(name=one.by)
+            by = self._tagged(self.wording.told("said-by", name=one.by), english)
+            told = f'{told} <span class="quiet">{escape(by)}</span>'
         return Markup(told)  # noqa: S704  (each part is escaped)
 
     def day(self, written: str) -> str:
         """A day, as it is said."""
-        told = self.wording.day(written)
-        return told if self.say is in_english else in_its_language(escape(told), self.say)
+        if self.say is in_english:
+            return self.wording.day(written)
+        english = day_in_words(written, self.wording.zone)
+        return self._tagged(self.wording.day(written), english)
 
     def counted(self, count: int, key: str) -> str:
         """A message with a number."""
-        told = self.wording.counted(key, count)
-        is_english = self.say.of(*COUNTED[key], count) in COUNTED[key]
-        return told if is_english else in_its_language(escape(told), self.say)
+        english = in_english.of(*COUNTED[key], count).format(count=count)
+        return self._tagged(self.wording.counted(key, count), english)
 
     def how_close(self, close: HowClose) -> str:
         """How close the person is, in their words or in ours."""
-        told = how_close_words(close, self.say)
-        return told if told == close.words else in_its_language(escape(told), self.say)
+        return self._tagged(how_close_words(close, self.say), close.words)
 
     def state(self, request: Help) -> str:
         """Where each end of a request has got to."""
@@ -104,6 +103,12 @@ class _Words:
         """Some of our own words in a row."""
         told = [self.known(one) for one in messages]
         return between.join(told) if self.say is in_english else escape(between).join(told)
+
+    def _tagged(self, told: str, english: str) -> str:
+        """With its language, where the sheet is to be in another than English."""
+        if self.say is in_english:
+            return told
+        return in_language(ENGLISH if told == english else self.say.language, told)
 
     def title(self, name: str) -> str:
         """Whose page it is, where no language can be told."""

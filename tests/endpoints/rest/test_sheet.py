@@ -35,6 +35,13 @@ def test_what_the_person_said_is_no_cornish_inside_a_cornish_sentence() -> None:
     assert '<span lang="kw-x-draft">Genys <span lang="kw-x-draft">11 mis Hwevrer 1955' in told
 
 
+def test_a_word_of_ours_that_is_not_translated_is_english_inside_a_cornish_sentence() -> None:
+    say = replace(DRAFTS, one=lambda message: message.replace("Moving", "Ow mos"))
+    told = sheet(PAGE, LONDON, say)
+    same = '<strong><span lang="en-GB">about the same</span></strong>'
+    assert f'<span lang="kw-x-draft">Ow mos: <span lang="en-GB">{same}</span></span>' in told
+
+
 def test_what_somebody_wrote_is_escaped_in_every_place_of_a_message() -> None:
     hostile = '<b title="x">&\'{name}'
     goal = replace(PAGE.goals[0], why=hostile, standing="paused")
