@@ -1,6 +1,6 @@
 """Tell it once, in figures, for one person: how often what one organisation wrote was read by
-another, how often the person had to tell it again, how they were handed on, and how long they
-waited.
+another, how often the person had to tell it again, how often a contact started with what matters,
+how they were handed on, and how long they waited.
 
 Figures alone. Who read what is in the person's own log; how often each organisation read is told to
 the person and to nobody else.
@@ -21,7 +21,7 @@ from app.operations.one_person import entries, names_in, not_reached, person_ask
 from app.store.reads import looks_at_whole, reads_by_organisation
 from app.store.shelves import Shelf
 from app.store.versions import versions
-from app.what_matters.contact import contact_of
+from app.what_matters.contact import contact_of, conversations
 from app.what_matters.help_chain import chains_of
 from app.what_matters.journey import figures
 from app.what_matters.links import link_of, linked
@@ -59,6 +59,7 @@ async def figures_told_once(visit: Visit) -> Answer:
     way = figures(contacts, chains, [link_of(goal) for goal in goals], {})
     page = ToldOncePage(
         figures=told_once(reads, contacts),
+        conversations=conversations(contacts),
         whole_record_read=sum(times for _, times in whole),
         organisations=len(way.organisations),
         hand_offs=way.hand_offs,

@@ -5,6 +5,7 @@ Source: docs/api.md
 
 from dataclasses import dataclass
 
+from app.what_matters.contact import Conversations
 from app.what_matters.told_once import GoalJourney, ToldOnce, Waits
 
 
@@ -18,11 +19,13 @@ class ReadsOf:
 
 @dataclass(frozen=True, slots=True)
 class ToldOncePage:
-    """whole_record_read: how often organisations opened the page, the journey or all of the record.
-    organisations: how many were in touch. by_organisation: who read, for the person alone; else
-    null. not_shown: what the token of who reads does not reach."""
+    """conversations: how often a contact started with what matters. whole_record_read: how often
+    organisations opened the page, the journey or all of the record. organisations: how many were in
+    touch. by_organisation: who read, for the person alone; else null. not_shown: what the token of
+    who reads does not reach."""
 
     figures: ToldOnce
+    conversations: Conversations
     whole_record_read: int
     organisations: int
     hand_offs: int

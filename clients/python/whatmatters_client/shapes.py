@@ -516,6 +516,15 @@ class ContactPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class Conversations(TypedDict):
+    """Of so many contacts: how many say what happened, and of those how many started with what
+    matters. What is not said is no "no"."""
+
+    contacts: int
+    said: int
+    with_what_matters: int
+
+
 class EthnicCategory(TypedDict):
     """The ethnic group that the person says they belong to."""
 
@@ -2681,11 +2690,13 @@ class ToldOnce(TypedDict):
 
 
 class ToldOncePage(TypedDict):
-    """whole_record_read: how often organisations opened the page, the journey or all of the
-    record. organisations: how many were in touch. by_organisation: who read, for the person
-    alone; else null. not_shown: what the token of who reads does not reach."""
+    """conversations: how often a contact started with what matters. whole_record_read: how
+    often organisations opened the page, the journey or all of the record. organisations: how
+    many were in touch. by_organisation: who read, for the person alone; else null. not_shown:
+    what the token of who reads does not reach."""
 
     figures: ToldOnce
+    conversations: Conversations
     whole_record_read: int
     organisations: int
     hand_offs: int

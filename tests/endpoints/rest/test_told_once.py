@@ -12,6 +12,7 @@ from tests.people import goal, new_person
 
 Json = dict[str, Any]
 ApiAs = Callable[..., httpx.Client]
+SURGERY: Json = {"kind": "organisation", "id": "gp-surgery"}
 
 
 def told(client: httpx.Client, person: str) -> Json:
@@ -73,3 +74,18 @@ def test_waits_are_counted_by_every_version_of_the_work(
     later = {**task, "id": work.partition("/")[2], "lastModified": "2026-05-01T09:00:00Z"}
     assert surgery.put(f"/{work}", json={**later, "status": "in-progress"}).status_code == 200
     assert told(api, person)["waits"]["days_to_answer"] == 3.0
+
+
+def test_contacts_that_started_with_what_matters_are_counted_of_those_that_say(
+    asker: str, api: httpx.Client
+) -> None:
+    for what_matters in ("read", "updated", "not-asked", None):
+        said = {"organisation": SURGERY, "began": "2026-03-01", "ended": "2026-03-01"}
+        said |= {"how": "at-home"} | ({"what_matters": what_matters} if what_matters else {})
+        made = api.post(f"/people/{asker}/contacts", json=said)
+        assert made.status_code == 201, made.text
+    assert told(api, asker)["conversations"] == {
+        "contacts": 4,
+        "said": 3,
+        "with_what_matters": 2,
+    }
