@@ -6,7 +6,7 @@ request-for-help.json. Codes for room: Gravity SDOH Clinical Care (https://hl7.o
 sdoh-clinicalcare/).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ from app.what_matters.request_for_help import OPEN, State, state_of
 
 SDOH = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
 NOT_TO_BE_CONTACTED = frozenset(("contacting-subject-prohibited",))
+HOW_IS_NOT_SAID = "How they will be in touch themselves is not said: ask whoever asked for help."
 _NO_ANSWER = frozenset(
     (
         *(State.ASKED, State.OFFERED, State.DECLINED, State.PASSED_ON, State.NOT_DONE),
@@ -164,12 +165,14 @@ def must_not_be_contacted(request: Json) -> bool:
 
 def reached_instead(request: Json) -> str:
     """How they will be in touch themselves, in words; "" where they may be contacted."""
-    said: Sequence[str] = [
-        text(one, "text") or ""
+    if not must_not_be_contacted(request):
+        return ""
+    said = (
+        (text(one, "text") or "").strip()
         for one in nodes(request, "orderDetail")
         if has_coding({"one": one}, "one", SDOH, NOT_TO_BE_CONTACTED)
-    ]
-    return " ".join(filter(None, said))
+    )
+    return " ".join(filter(None, said)) or HOW_IS_NOT_SAID
 
 
 def _when(resource: Json, name: str) -> datetime:

@@ -62,6 +62,8 @@ def _request(request: Help, thread: Thread, say_it: Wording) -> str:
     told = [say_it.told(key, words=request.words.words, state=state)]
     if request.hand_offs:
         told.append(_handed_on(request.hand_offs, say_it))
+    if request.do_not_contact:
+        told.append(say_it.told("do-not-contact", words=request.do_not_contact))
     return " ".join(told)
 
 

@@ -36,6 +36,7 @@ from app.what_matters.summary_page import (
 from app.what_matters.telling import (
     GoalTold,
     Words,
+    care_with,
     clipped,
     concept_words,
     goal_told,
@@ -168,8 +169,9 @@ def _how_to_talk(found: Material, sections: Mapping[Section, Words], now: dateti
         if one.get("status") == "active" and is_now(node_at(one, "period"), now)
     ]
     return HowToTalk(
-        take_care=tuple(
-            words_of(flag, concept_words(node_at(flag, "code")), found.names) for flag in flags
+        take_care=(
+            *care_with(found.of("requests").entries, found.names, found.say),
+            *(words_of(one, concept_words(node_at(one, "code")), found.names) for one in flags),
         ),
         languages=tuple(Language(one.code, one.name) for one in needs.languages),
         interpreter=needs.needs_interpreter,

@@ -4,7 +4,7 @@ request for help has got to. The one page, the journey, and what was said and do
 Spec: https://hl7.org/fhir/R4/ (the elements named here)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,14 @@ from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters.attainment import WORDS_BY_LEVEL, steps_of
 from app.what_matters.goal import standing
-from app.what_matters.help_chain import Chain, Overdue, Patience, overdue
+from app.what_matters.help_chain import (
+    Chain,
+    Overdue,
+    Patience,
+    must_not_be_contacted,
+    overdue,
+    reached_instead,
+)
 from app.what_matters.language import Say, in_english
 from app.what_matters.links import extension_of, goals_of, link_of
 from app.what_matters.naming import Names, first_named, moment_of
@@ -25,7 +32,7 @@ from app.what_matters.progress import (
     movement,
     stated_direction,
 )
-from app.what_matters.told_words import HAPPENED
+from app.what_matters.told_words import HAPPENED, PAGE
 from app.what_matters.voice import voice_of
 
 LONGEST = 600
@@ -89,7 +96,8 @@ class GoalTold:
 @dataclass(frozen=True, slots=True)
 class Help:
     """A request for help. states: where each end of it has got to. with_whom: who has it, each
-    once. too_long: what has waited too long, or ""."""
+    once. too_long: what has waited too long, or "". do_not_contact: how they will be in touch
+    themselves, where getting in touch could put them in danger; else ""."""
 
     entry: str
     words: Words
@@ -100,6 +108,7 @@ class Help:
     goals: tuple[str, ...]
     too_long: str
     said: str
+    do_not_contact: str = ""
 
 
 def clipped(words: str, most: int = LONGEST) -> tuple[str, bool]:
@@ -238,7 +247,17 @@ def help_told(chain: Chain, names: Names, now: datetime) -> Help:
         goals=tuple(goals_of(request)),
         too_long=_first(late),
         said=_last_said(chain.ends),
+        do_not_contact=clipped(reached_instead(request), LONGEST // 2)[0],
     )
+
+
+def care_with(requests: Iterable[Json], names: Names, say: Say) -> Iterator[Words]:
+    """What to take care with, of requests for help about which nobody may get in touch."""
+    for request in requests:
+        if must_not_be_contacted(request):
+            about = clipped(concept_words(node_at(request, "code")), LONGEST // 6)[0]
+            care = say(PAGE["in-danger"]).format(what=about)
+            yield words_of(request, f"{care} {reached_instead(request)}", names)
 
 
 def _first(late: Sequence[Overdue]) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from app.what_matters.help_chain import (
+    HOW_IS_NOT_SAID,
+    SDOH,
     WORDS_BY_ROOM,
     Overdue,
     Patience,
@@ -170,9 +172,17 @@ def test_what_waits_too_long_says_why(given: dict[str, Any], now: str, why: Over
 def test_whoever_must_not_be_contacted_is_said_and_how_they_will_be_in_touch() -> None:
     safe = resource("ServiceRequest/demelza-carveth-safe-room")
     assert must_not_be_contacted(safe)
-    assert reached_instead(safe)
+    assert reached_instead(safe) == "Do not contact her. She will make contact."
     assert not must_not_be_contacted(REQUEST)
     assert reached_instead(REQUEST) == ""
+
+
+def test_that_nobody_may_get_in_touch_is_told_also_where_nobody_says_how_they_will() -> None:
+    coding = {"system": SDOH, "code": "contacting-subject-prohibited"}
+    for orders in ([{"coding": [coding]}], [{"coding": [coding], "text": " "}]):
+        assert reached_instead({**REQUEST, "orderDetail": orders}) == HOW_IS_NOT_SAID
+    two = [{"coding": [coding], "text": "I will ring."}, {"coding": [coding], "text": "On Friday."}]
+    assert reached_instead({**REQUEST, "orderDetail": two}) == "I will ring. On Friday."
 
 
 def test_room_is_told_in_plain_words_before_anybody_is_asked() -> None:

@@ -14,7 +14,12 @@ from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.fhir.terminology import lookup
 from app.what_matters.goal import HOW_KNOWN_CODES
-from app.what_matters.help_chain import chain_of, status_of
+from app.what_matters.help_chain import (
+    chain_of,
+    must_not_be_contacted,
+    reached_instead,
+    status_of,
+)
 from app.what_matters.help_step import Deed, asked_again, first_task, made
 from app.what_matters.links import goals_of, link_of, linked
 from app.what_matters.request_for_help import GIVEN_BACK, STEPS, Move, Side, State, is_on, state_of
@@ -27,6 +32,10 @@ _MESSAGE_BY_MOVE = {
     Move.NOT_YET: "Not yet",
 }
 _SEVERAL = "Several were asked at once. Say which step it is about."
+_NOT_TO_BE_CONTACTED = (
+    "Do not get in touch about this: it could put them in danger. “{instead}” If it was they who "
+    "got in touch, say so in how, and send it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def writes_of(whole: Whole, moving: Moving, ids: Sequence[str]) -> Writes:
     """What a move writes. ids: two or more that stand in until the record gives real ones.
 
     Raises Forbidden where it is not theirs to do; Invalid where it cannot be done from here, with
-    what can."""
+    what can, and where it could put the person in danger."""
     free, writes = iter(ids), Writes()
     if not whole.tasks:
         # Whoever asked did so without a Task: the request is not lost for it.
@@ -102,11 +111,20 @@ def writes_of(whole: Whole, moving: Moving, ids: Sequence[str]) -> Writes:
             after.append(_with_message(whole, changed, moving, writes, free))
         if following is not None:
             after.append(writes.new(following, next(free)))
+    _keep_safe(whole.request, moving)
     tasks = [one for one in after if one not in writes.resources]
     new = _request_after(whole, after, moving)
     requests = [new] if new != whole.request else []
     writes.resources = [*requests, *tasks, *writes.resources]
     return writes
+
+
+def _keep_safe(request: Json, moving: Moving) -> None:
+    """Who was told back about it was reached in some way: where nobody may get in touch, it is
+    said which."""
+    if moving.move is Move.TELL_BACK and not moving.how and must_not_be_contacted(request):
+        said = _NOT_TO_BE_CONTACTED.format(instead=reached_instead(request))
+        raise Invalid([Issue("business-rule", said, "Communication.medium")])
 
 
 def _steps(whole: Whole, moving: Moving) -> list[Json]:

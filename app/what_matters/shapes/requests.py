@@ -11,7 +11,7 @@ from pydantic import Field
 from app.errors import Invalid, Issue
 from app.fhir.resource_types import Json
 from app.fhir.rule import has_coding, nodes
-from app.what_matters.help_chain import NOT_TO_BE_CONTACTED, SDOH
+from app.what_matters.help_chain import NOT_TO_BE_CONTACTED, SDOH, reached_instead
 from app.what_matters.help_step import first_task
 from app.what_matters.links import PERTAINS_TO_GOAL
 from app.what_matters.mapping.kind import Kind, made
@@ -19,7 +19,17 @@ from app.what_matters.mapping.parts import Part, extensions, plain, put, stands,
 from app.what_matters.mapping.who import id_of, reference_to, who, who_of
 from app.what_matters.shapes.acting import Helper, Worker
 from app.what_matters.shapes.goals import HowKnown
-from app.what_matters.shapes.words import Day, Entry, Id, Shape, Text, Who, Words, YesOrNo
+from app.what_matters.shapes.words import (
+    LONGEST_WORDS,
+    Day,
+    Entry,
+    Id,
+    Shape,
+    Text,
+    Who,
+    Words,
+    YesOrNo,
+)
 
 HowSoon = Literal["when-it-can", "soon", "as-soon-as-possible", "at-once"]
 _PRIORITY_BY_HOW_SOON = {
@@ -60,8 +70,7 @@ def _is_no_contact(one: Json) -> bool:
 
 
 def _no_contact_read(tree: Json) -> Any:
-    found = [one for one in nodes(tree, "orderDetail") if _is_no_contact(one)]
-    return found[0].get("text") if len(found) == 1 else None
+    return reached_instead(tree)[:LONGEST_WORDS] or None
 
 
 def _no_contact_write(tree: Json, value: Any) -> None:
@@ -168,7 +177,11 @@ class ToldBack(_Move):
     """What the person was told came of it."""
 
     words: Annotated[Words, stands("statusReason")]
-    how: Annotated[Text | None, stands("medium")] = Field(None, examples=["Phone call"])
+    how: Annotated[Text | None, stands("medium")] = Field(
+        None,
+        description="How they were told. Needed where nobody may get in touch about it.",
+        examples=["Phone call"],
+    )
 
 
 class Confirmed(_OfTheAsker, MovedRequest):

@@ -18,8 +18,9 @@ DAY = f"^{_DAY}$"
 MOMENT = f"^{_DAY}({_CLOCK})?$"
 ID = r"^[A-Za-z0-9\-.]{1,64}$"
 
+LONGEST_WORDS = 10_000
 Words = Annotated[
-    str, Field(min_length=1, max_length=10_000, pattern=r"\S", description="In words.")
+    str, Field(min_length=1, max_length=LONGEST_WORDS, pattern=r"\S", description="In words.")
 ]
 Text = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"\S")]
 Day = Annotated[

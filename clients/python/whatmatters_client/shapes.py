@@ -823,7 +823,8 @@ class Happening(TypedDict):
 
 class Help(TypedDict):
     """A request for help. states: where each end of it has got to. with_whom: who has it, each
-    once. too_long: what has waited too long, or ""."""
+    once. too_long: what has waited too long, or "". do_not_contact: how they will be in touch
+    themselves, where getting in touch could put them in danger; else ""."""
 
     entry: str
     words: Words
@@ -834,6 +835,7 @@ class Help(TypedDict):
     goals: list[str]
     too_long: str
     said: str
+    do_not_contact: NotRequired[str]
 
 
 class HowClose(TypedDict):

@@ -1,0 +1,75 @@
+"""Where getting in touch with somebody could put them in danger, whoever helps is told so first."""
+
+from typing import Any
+
+import httpx
+
+from app.what_matters.help_chain import HOW_IS_NOT_SAID, SDOH
+from tests.endpoints.rest.helping import BEFRIENDERS, ask, move, where
+from tests.endpoints.sharing import stored
+
+Json = dict[str, Any]
+FRIDAY = "Do not ring or write. I will ring on a Friday."
+
+
+def test_it_is_told_with_the_request_in_every_list_and_in_the_answer_to_a_move(
+    me: httpx.Client, asker: str, befrienders: httpx.Client
+) -> None:
+    made = ask(me, asker, of=BEFRIENDERS, do_not_contact=FRIDAY)
+    (asked,) = (
+        one
+        for one in befrienders.get("/requests").json()["entries"]
+        if one["id"] == made.json()["id"]
+    )
+    listed = befrienders.get(f"/people/{asker}/requests").json()["entries"][0]
+    taken = move(befrienders, made, "accept").json()
+    assert [one["do_not_contact"] for one in (asked, listed, taken)] == [FRIDAY] * 3
+
+
+def test_it_is_told_of_what_a_partner_asks_as_fhir_without_saying_how_they_will_be_in_touch(
+    surgery: httpx.Client, asker: str, api: httpx.Client
+) -> None:
+    coding = {"system": SDOH, "code": "contacting-subject-prohibited"}
+    request = {
+        "resourceType": "ServiceRequest",
+        "status": "active",
+        "intent": "order",
+        "code": {"text": "A safe room"},
+        "subject": {"reference": f"Patient/{asker}"},
+        "orderDetail": [{"coding": [coding]}],
+    }
+    id = stored(surgery, request).partition("/")[2]
+    told = api.get(f"/people/{asker}/requests/{id}").json()
+    assert told["do_not_contact"] == HOW_IS_NOT_SAID
+    assert told["also"]["orderDetail"] == request["orderDetail"]
+
+
+def test_it_stands_on_the_page_before_how_to_reach_them_and_with_the_request(
+    me: httpx.Client, asker: str, api: httpx.Client
+) -> None:
+    ask(me, asker, words="A lift on Mondays")
+    ask(me, asker, words="A safe room", do_not_contact=FRIDAY)
+    page = api.get(f"/people/{asker}/what-matters").json()
+    care = f"Do not get in touch about “A safe room”: it could put me in danger. {FRIDAY}"
+    assert [one["words"] for one in page["how_to_talk"]["take_care"]] == [care]
+    assert [one["do_not_contact"] for one in page["requests"]] == ["", FRIDAY]
+    for form in ("text/plain", "text/html"):
+        text = api.get(f"/people/{asker}/what-matters", headers={"Accept": form}).text
+        assert FRIDAY in " ".join(text.split())
+    threads = api.get(f"/people/{asker}/said-and-done", headers={"Accept": "text/plain"}).text
+    assert f"Do not get in touch about it. {FRIDAY}" in " ".join(threads.split())
+
+
+def test_who_tells_them_what_came_of_it_says_how_they_were_in_touch(
+    me: httpx.Client, asker: str, befrienders: httpx.Client
+) -> None:
+    of = move(befrienders, ask(me, asker, of=BEFRIENDERS, do_not_contact=FRIDAY), "accept")
+    of = move(befrienders, of, "done")
+    refused = move(befrienders, of, "tell-back", words="There is a room.")
+    assert refused.status_code == 422
+    (fault,) = refused.json()["faults"]
+    assert fault["field"] == "how"
+    assert FRIDAY in fault["detail"]
+    assert befrienders.get(where(of)).json()["state"] == "done"
+    told = move(befrienders, of, "tell-back", words="There is a room.", how="She rang us.")
+    assert (told.status_code, told.json()["state"]) == (200, "told-back")
