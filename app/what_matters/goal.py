@@ -18,7 +18,7 @@ from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import has_coding, node_at, nodes, text
 from app.fhir.terminology import lookup
-from app.what_matters.links import linked
+from app.what_matters.links import extension_of, linked
 from app.what_matters.progress import ACHIEVEMENT
 
 HOW_KNOWN = f"{BASE}/StructureDefinition/goal-how-known"
@@ -117,10 +117,16 @@ def moves_of(goal: Json) -> tuple[Move, ...]:
     return tuple(move for move, (starts, _) in MOVES.items() if status in starts)
 
 
-def first_status(subject: str, said: Said) -> str:
-    """The lifecycleStatus of a new goal: a suggestion, unless the person says it or it is known
-    that they do."""
-    return "active" if _is_theirs(subject, said) else "proposed"
+def begun(goal: Json) -> Json:
+    """A new Goal, with where it stands: as it says; else a suggestion, unless the person says it or
+    it is known that they do."""
+    if "lifecycleStatus" in goal:
+        return goal
+    how = node_at(extension_of(goal, HOW_KNOWN), "valueCodeableConcept")
+    codes = (one for one in nodes(how, "coding") if one.get("system") == HOW_KNOWN_CODES)
+    known = any(lookup(HOW_KNOWN_CODES, text(one, "code") or "") is not None for one in codes)
+    is_theirs = known or _put_by_the_person(goal)
+    return {**goal, "lifecycleStatus": "active" if is_theirs else "proposed"}
 
 
 def moved(goal: Json, move: Move, said: Said, reason: str | LettingGo | None = None) -> Json:

@@ -12,12 +12,13 @@ from app.errors import Forbidden, Invalid
 from app.fhir.library import BASE
 from app.what_matters.goal import (
     HOW_KNOWN,
+    HOW_KNOWN_CODES,
     MOVES,
     LettingGo,
     Move,
     Said,
     Standing,
-    first_status,
+    begun,
     moved,
     moves_of,
     rated,
@@ -149,11 +150,38 @@ def test_a_way_of_knowing_that_nobody_has_heard_of_is_none() -> None:
         moved(goal(), Move.REACH, Said("Practitioner/wella", WHEN, how_known="assumed"))
 
 
+def known(**how: Any) -> dict[str, Any]:
+    return {"extension": [{"url": HOW_KNOWN, "valueCodeableConcept": how}]}
+
+
+def how(code: str, system: str = HOW_KNOWN_CODES) -> dict[str, Any]:
+    return known(coding=[{"system": system, "code": code}])
+
+
+BY_SON = {"expressedBy": {"reference": "RelatedPerson/son"}}
+
+
 @pytest.mark.parametrize(
-    ("said", "status"), [(MYSELF, "active"), (FOR_HER, "active"), (WORKER, "proposed")]
+    ("rest", "status"),
+    [
+        ({}, "active"),
+        ({**BY_SON, **how("said")}, "active"),
+        (BY_SON, "proposed"),
+        ({**BY_SON, **known(text="I can tell")}, "proposed"),
+        ({**BY_SON, **how("assumed")}, "proposed"),
+        ({**BY_SON, **how("said", "https://partner.example/how")}, "proposed"),
+        ({"expressedBy": {"display": "Her son"}}, "proposed"),
+    ],
 )
-def test_what_nobody_heard_the_person_say_begins_as_a_suggestion(said: Said, status: str) -> None:
-    assert first_status(TAM, said) == status
+def test_what_nobody_heard_the_person_say_begins_as_a_suggestion(
+    rest: dict[str, Any], status: str
+) -> None:
+    new = {name: one for name, one in goal(**rest).items() if name != "lifecycleStatus"}
+    assert begun(new) == {**new, "lifecycleStatus": status}
+
+
+def test_a_new_goal_stands_where_it_says() -> None:
+    assert begun(goal("on-hold", **BY_SON)) == goal("on-hold", **BY_SON)
 
 
 def test_new_words_keep_the_old_ones_with_who_said_them() -> None:

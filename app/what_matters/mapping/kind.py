@@ -29,6 +29,11 @@ def every_one(_: Json) -> bool:
     return True
 
 
+def as_it_is(tree: Json) -> Json:
+    """Of a kind of which nothing follows."""
+    return tree
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Kind:
     """name: of many, as in addresses ("goals"). one: of one ("goal"). shape: what may be said.
@@ -38,8 +43,9 @@ class Kind:
     resource of the type is of this kind. rules: of the rules that profiles have for it, by key: the
     field, and the rule in plain words, or "" where it is told in such already. by_person: fields
     that are the person where nobody is named. at: the field that is the present where no moment is
-    named. beside: what is told of one besides what may be said, by name: its type, and what tells
-    it. in_words: what tells one as a sentence, in a language; None where nothing does."""
+    named. begun: a new resource, with what follows from what it says where that is not said.
+    beside: what is told of one besides what may be said, by name: its type, and what tells it.
+    in_words: what tells one as a sentence, in a language; None where nothing does."""
 
     name: str
     one: str
@@ -53,6 +59,7 @@ class Kind:
     rules: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     by_person: tuple[str, ...] = ()
     at: str | None = None
+    begun: Callable[[Json], Json] = as_it_is
     beside: Mapping[str, tuple[Any, Callable[[Json], Any]]] = field(default_factory=dict)
     in_words: Callable[[Json, Say], str | None] | None = None
 
@@ -126,7 +133,7 @@ def made(kind: Kind, said: Json, person: str, now: str) -> Json:
         own[kind.at] = now
     tree: Json = {"resourceType": kind.type, **kind.base}
     tree[kind.person] = {"reference": f"Patient/{person}"}
-    tree = changed(kind, tree, {**own, **said})
+    tree = kind.begun(changed(kind, tree, {**own, **said}))
     claimed = _claimed(kind, tree)
     return {**tree, "meta": {"profile": claimed, **node_at(tree, "meta")}} if claimed else tree
 

@@ -12,6 +12,7 @@ from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters.attainment import CODE_BY_LEVEL, LOINC, SCALING
+from app.what_matters.goal import begun
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import (
     Part,
@@ -199,7 +200,11 @@ class Goal(Entry):
         examples=["I want to hear the sea from my own bed again"],
     )
     began: Annotated[Day, plain("startDate")] = Field(description="The day it began.")
-    state: Annotated[State, word(plain("lifecycleStatus"), _STATUS_BY_STATE)] = "active"
+    state: Annotated[State | None, word(plain("lifecycleStatus"), _STATUS_BY_STATE)] = Field(
+        None,
+        description="A new one is `active` where the person says it or `how` we know that they do "
+        "is said; else `thought-of`.",
+    )
     said_by: Annotated[Who | None, who("expressedBy")] = Field(
         None, description="Who put it into words; the person, unless somebody else is named."
     )
@@ -270,5 +275,6 @@ GOALS = Kind(
         "wm-scaled-goal-2": ("measured_by", "A goal with five steps is measured by five-steps."),
     },
     by_person=("said_by",),
+    begun=begun,
     beside={"may_become": (list[GoalMove], may_become)},
 )

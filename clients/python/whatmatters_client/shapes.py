@@ -657,6 +657,7 @@ class Goal(TypedDict):
             "let-go",
             "not-taken-up",
         ]
+        | None
     ]
     said_by: NotRequired[Who | None]
     how_we_know: NotRequired[HowWeKnow | None]

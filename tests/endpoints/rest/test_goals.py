@@ -11,6 +11,7 @@ import pytest
 from tests.people import new_person
 
 Json = dict[str, Any]
+WELLA = {"kind": "worker", "id": "wella-bray"}
 SAID = {"words": "I want to hear the sea from my own bed again", "began": "2026-11-22"}
 
 
@@ -54,6 +55,22 @@ def test_a_goal_that_a_partner_writes_as_fhir_is_read_in_plain_words(
     assert (told["state"], told["why"]) == ("paused", "Until the wrist is better")
     assert told["written_by"] == {"kind": "organisation", "id": "harbour-befriending"}
     assert told["also"] == {"outcomeCode": [{"text": "A partner's own"}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({}, "active"),
+        ({"said_by": WELLA, "how_we_know": {"how": "said"}}, "active"),
+        ({"said_by": WELLA, "how_we_know": {"words": "It seems to me."}}, "thought-of"),
+        ({"said_by": WELLA, "how_we_know": {"words": "So."}, "state": "agreed"}, "agreed"),
+    ],
+)
+def test_a_goal_that_nobody_heard_the_person_say_begins_as_a_thought(
+    api: httpx.Client, surgery: httpx.Client, said: Json, state: str
+) -> None:
+    made = api.post(f"/people/{new_person(surgery)}/goals", json={**SAID, **said})
+    assert (made.status_code, made.json()["state"]) == (201, state), made.text
 
 
 def test_a_change_keeps_what_another_system_wrote(api: httpx.Client, surgery: httpx.Client) -> None:
