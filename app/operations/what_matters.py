@@ -75,7 +75,7 @@ async def what_matters(visit: Visit) -> Answer:
     """The page as JSON. Raises NotFound for who is not there for this caller."""
     person = person_asked(visit, "The page")
     looked = await _last_look(visit, person)
-    standing = _read(await shelved(visit, person, _standing(visit)))
+    standing = _read(await shelved(visit, person, _standing(visit, person)))
     asks = _hanging(standing, person, looked)
     hanging = _read(await shelves(visit.unit.fetch, visit.permit, person, asks))
     page = page_of(await _material(visit, {**standing, **hanging}, looked), visit.now)
@@ -99,19 +99,19 @@ async def _last_look(visit: Visit, person: str) -> datetime | None:
     return await last_look(visit.unit.fetch, person, caller.agent, tokens, before)
 
 
-def _standing(visit: Visit) -> list[Shelf]:
-    """What stands by itself."""
-    caller = visit.caller
+def _standing(visit: Visit, person: str) -> list[Shelf]:
+    """What stands by itself; what the person said themself apart from what others said of them."""
+    caller, own = visit.caller, f"performer=Patient/{person}"
     found = [
         Shelf("flags", ("Flag",), holding='"status":"active"', dated="date", most=6),
         Shelf(
             "about-me", ("Observation",), _SECTIONS, none_of=IN_ERROR, dated="date",
-            apart=_SECTIONS,
+            apart=(*_SECTIONS, own),
         ),
         Shelf("priorities", ("List",), ("code=http://loinc.org|81340-2",),
               ("status=current",), dated="date"),
         Shelf("statements", ("Observation",), (f"category={CONCEPTS}|what-matters",),
-              none_of=IN_ERROR, dated="date", most=MOST_THINGS),
+              none_of=IN_ERROR, dated="date", apart=(own,), most=MOST_THINGS),
         Shelf("goals", ("Goal",), OPEN_GOALS, dated="start-date", most=_MOST_GOALS_RANKED),
         Shelf("teams", ("CareTeam",), ("status=active",), dated="date", most=3),
         Shelf("supporters", ("RelatedPerson",), ("active=true",), most=2 * MOST_HELPERS),

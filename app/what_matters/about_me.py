@@ -1,5 +1,5 @@
 """About Me: the seven sections of what everyone who supports a person needs to know, and the newest
-of each, which is what they see.
+of each, which is what they see: in the person's own words, and what others have said since.
 
 Source: PRSB, About Me standard 2.01 (https://theprsb.org/); profiles `about-me-*`.
 """
@@ -12,6 +12,7 @@ from app.fhir.date_ranges import date_range
 from app.fhir.indexed import BEGINNING
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
+from app.what_matters.voice import own_and_others
 
 _ERROR = frozenset(("entered-in-error", "cancelled"))
 SNOMED = "http://snomed.info/sct"
@@ -53,16 +54,28 @@ def section_of(observation: Json) -> Section | None:
 def current(
     entries: Iterable[Json], section_of: Callable[[Json], str | None], order: Sequence[str]
 ) -> list[Json]:
-    """One entry at the most for each section, in this order. What was a mistake does not count; of
-    two of one day, the one that was written later does."""
-    newest: dict[str, Json] = {}
+    """For each section, in this order, the newest that the person said themself; and after it the
+    newest that somebody else said, where that is newer. What was a mistake does not count; of two
+    of one day, the one that was written later does."""
+    own, others = own_and_others(one for one in entries if one.get("status") not in _ERROR)
+    theirs, of_others = _newest(own, section_of), _newest(others, section_of)
+    told: list[Json] = []
+    for section in order:
+        mine, other = theirs.get(section), of_others.get(section)
+        told += [mine] if mine is not None else []
+        told += [other] if other is not None and (not mine or _when(other) > _when(mine)) else []
+    return told
+
+
+def _newest(
+    entries: Iterable[Json], section_of: Callable[[Json], str | None]
+) -> dict[str | None, Json]:
+    newest: dict[str | None, Json] = {}
     for entry in entries:
         section = section_of(entry)
-        if section is None or entry.get("status") in _ERROR:
-            continue
         if section not in newest or _when(entry) > _when(newest[section]):
             newest[section] = entry
-    return [newest[one] for one in order if one in newest]
+    return newest
 
 
 def _when(entry: Json) -> tuple[object, str]:

@@ -5,7 +5,7 @@ Spec: docs/api.md; PRSB About Me 2.01 (the sections); profiles `priorities`, `wh
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.fhir.date_ranges import date_range
@@ -46,6 +46,7 @@ from app.what_matters.telling import (
     words_of,
 )
 from app.what_matters.told_words import CHANGED
+from app.what_matters.voice import own_and_others
 
 MOST_THINGS, MOST_GOALS, MOST_HELPERS, MOST_REQUESTS, MOST_DONE, MOST_CHANGED = 5, 6, 8, 5, 5, 5
 _SHORT = 90
@@ -121,13 +122,28 @@ def _goals(goals: Iterable[Json], told: Sequence[Progress], names: Names) -> Ite
 
 
 def _sections(found: Material) -> dict[Section, Words]:
-    """The newest of each section of About Me."""
+    """The newest of each section of About Me; with what the person said of it themself, where that
+    is another's."""
+    right = [one for one in found.of("about-me").entries if one.get("status") not in _ERROR]
+    newest, own = _by_section(right), _by_section(own_and_others(right)[0])
     told: dict[Section, Words] = {}
-    for entry in found.of("about-me").entries:
-        section = section_of(entry)
-        if section is not None and entry.get("status") not in _ERROR:
-            told.setdefault(section, words_of(entry, said_in(entry), found.names))
+    for section, entry in newest.items():
+        words = words_of(entry, said_in(entry), found.names)
+        mine = own.get(section, entry)
+        if mine is not entry:
+            words = replace(words, themself=words_of(mine, said_in(mine), found.names))
+        told[section] = words
     return told
+
+
+def _by_section(entries: Iterable[Json]) -> dict[Section, Json]:
+    """The first of each section."""
+    found: dict[Section, Json] = {}
+    for entry in entries:
+        section = section_of(entry)
+        if section is not None:
+            found.setdefault(section, entry)
+    return found
 
 
 def _order(lists: Sequence[Json]) -> dict[str, int]:
@@ -183,11 +199,12 @@ def _how_to_talk(found: Material, sections: Mapping[Section, Words], now: dateti
 def _most_important(
     found: Material, sections: Mapping[Section, Words], order: Mapping[str, int]
 ) -> MostImportant:
-    """What the person put in order comes first, in that order; a goal among it stands with the
-    goals."""
+    """What the person put in order comes first, in that order, and their own words before those of
+    others; a goal among it stands with the goals."""
     statements = found.of("statements")
     held = {link_of(one): one for one in (*found.of("listed").entries, *statements.entries)}
-    ranked = sorted(held.values(), key=lambda one: order.get(link_of(one), len(order)))
+    own, others = own_and_others(held.values())
+    ranked = sorted([*own, *others], key=lambda one: order.get(link_of(one), len(order)))
     things = ranked[:MOST_THINGS]
     total = max(statements.total, len(held))
     return MostImportant(

@@ -38,6 +38,7 @@ from app.what_matters.voice import voice_of
 LONGEST = 600
 # How long is long, in days: until somebody answers, and until the person is told.
 PATIENCE = Patience(answer_days=14, tell_back_days=14)
+SOMEBODY_ELSE = "somebody else"
 _MEASURED_BY = f"{BASE}/StructureDefinition/goal-measured-by"
 _IMPORTANCE = f"{BASE}/StructureDefinition/goal-importance"
 _WAYS = {one.value: one for one in Way}
@@ -53,7 +54,9 @@ _DAY_BY_TYPE = {
 @dataclass(frozen=True, slots=True)
 class Words:
     """What somebody said, as they said it. when: as it is written, "" where it is not said. by: who
-    said it, where it was not the person; "" where it was, or is not known. cut: it goes on."""
+    said it, where it was not the person; "" where it was, or is not known. cut: it goes on. own:
+    whether the person said it themself. how_known: of another's, how it is known. themself: of
+    another's, what the person said of the same."""
 
     entry: str
     words: str
@@ -61,6 +64,9 @@ class Words:
     by: str = ""
     cut: bool = False
     language: str = ""
+    own: bool = False
+    how_known: str = ""
+    themself: "Words | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +129,15 @@ def clipped(words: str, most: int = LONGEST) -> tuple[str, bool]:
 def words_of(entry: Json, said: str, names: Names, most: int = LONGEST) -> Words:
     """What an entry says, with who said it where that was not the person."""
     voice = voice_of(entry)
-    by = ""
-    if voice is not None and not voice.is_own:
-        by = first_named(entry, names, *_SAID_BY.get(entry["resourceType"], ()))
+    is_own = voice is not None and voice.is_own
+    by = known = ""
+    if voice is not None and not is_own:
+        told_by = _SAID_BY.get(entry["resourceType"], ())
+        by = first_named(entry, names, *told_by) or (SOMEBODY_ELSE if told_by and voice.by else "")
+        known = voice.how_words
     words, cut = clipped(said, most)
-    return Words(link_of(entry), words, when_of(entry), by, cut, text(entry, "language") or "")
+    language = text(entry, "language") or ""
+    return Words(link_of(entry), words, when_of(entry), by, cut, language, is_own, known)
 
 
 _SAID_BY = {
@@ -137,6 +147,7 @@ _SAID_BY = {
     "Communication": ("sender",),
     "QuestionnaireResponse": ("source", "author"),
     "CarePlan": ("author",),
+    "Flag": ("author",),
 }
 
 

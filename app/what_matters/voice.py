@@ -27,6 +27,7 @@ _SAID_BY: Mapping[str, tuple[str, str]] = MappingProxyType(
         "Task": ("requester", "for"),
         "CarePlan": ("author", "subject"),
         "Communication": ("sender", "subject"),
+        "Flag": ("author", "subject"),
     }
 )
 

@@ -12,7 +12,7 @@ from app.what_matters.days import day_in_words
 from app.what_matters.help_chain import chain_of
 from app.what_matters.naming import goal_name
 from app.what_matters.progress import Voice, progress_of
-from app.what_matters.telling import clipped, goal_told, help_told
+from app.what_matters.telling import SOMEBODY_ELSE, clipped, goal_told, help_told, words_of
 from tests.what_matters.cast import of_type, resource
 from tests.what_matters.test_request_for_help import task
 
@@ -58,6 +58,23 @@ def test_a_request_that_nobody_answered_says_how_long_it_waits() -> None:
     assert (waiting.states, waiting.waiting_days) == ((), 30)
     taken = help_told(chain_of(request, [task("accepted", "Organization/x")]), {}, now)
     assert (taken.states, taken.waiting_days) == (("taken on",), None)
+
+
+@pytest.mark.parametrize(
+    ("who", "by", "own"),
+    [
+        ({"expressedBy": {"reference": "Patient/tam"}}, "", True),
+        ({"expressedBy": {"reference": "RelatedPerson/son"}}, "Cubert", False),
+        ({"expressedBy": {"reference": "Practitioner/nobody-may-name"}}, SOMEBODY_ELSE, False),
+        ({}, "", False),
+    ],
+)
+def test_what_another_said_is_not_taken_for_the_persons_words_where_no_name_may_be_told(
+    who: dict[str, Any], by: str, own: bool
+) -> None:
+    goal = {"resourceType": "Goal", "id": "walk", "subject": {"reference": "Patient/tam"}, **who}
+    told = words_of(goal, "Walk", {"RelatedPerson/son": "Cubert"})
+    assert (told.by, told.own) == (by, own)
 
 
 @given(st.text(max_size=60), st.integers(min_value=1, max_value=20))

@@ -10,7 +10,7 @@ from pydantic import Field
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import only, plain, word
 from app.what_matters.mapping.who import who
-from app.what_matters.shapes.words import Entry, Moment, Who, Words
+from app.what_matters.shapes.words import OWN_WORDS, Entry, Moment, Who, Words
 
 
 class Adjustment(Entry):
@@ -42,4 +42,5 @@ ADJUSTMENTS = Kind(
     base={},
     query="_sort=-date",
     by_person=("said_by",),
+    beside=OWN_WORDS,
 )

@@ -16,7 +16,7 @@ from app.what_matters.mapping.codes import coded
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import Part, only, plain, put, word
 from app.what_matters.mapping.who import id_of, who
-from app.what_matters.shapes.words import Entry, Id, Moment, Who, Words
+from app.what_matters.shapes.words import OWN_WORDS, Entry, Id, Moment, Who, Words
 
 _QUESTIONNAIRE = f"{BASE}/Questionnaire/experience"
 _ORDER = ("overall", "why", "better", "told-once", "story")
@@ -116,5 +116,6 @@ EXPERIENCES = Kind(
         "wm-experience-2": ("overall", "Say how it was overall, or that this is only begun."),
     },
     by_person=("told_by",),
+    beside=OWN_WORDS,
     at="when",
 )

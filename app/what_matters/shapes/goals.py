@@ -32,6 +32,7 @@ from app.what_matters.mapping.who import ids_of, who
 from app.what_matters.shapes.goal_becoming import GoalMove, may_become
 from app.what_matters.shapes.notes import NOTES, Note
 from app.what_matters.shapes.words import (
+    OWN_WORDS,
     Day,
     Entry,
     Id,
@@ -276,5 +277,5 @@ GOALS = Kind(
     },
     by_person=("said_by",),
     begun=begun,
-    beside={"may_become": (list[GoalMove], may_become)},
+    beside={"may_become": (list[GoalMove], may_become), **OWN_WORDS},
 )

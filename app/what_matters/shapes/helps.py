@@ -15,7 +15,7 @@ from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import Part, coding, put
 from app.what_matters.mapping.who import ids_of
 from app.what_matters.shapes.told import STATEMENT, SURVEY, InWords, Told
-from app.what_matters.shapes.words import Id, Words
+from app.what_matters.shapes.words import OWN_WORDS, Id, Words
 
 BARRIER = "811791000000103"
 
@@ -87,6 +87,7 @@ STRENGTHS = Kind(
     query=f"code={STATEMENT}|strength&_sort=-date",
     is_one=says("code", STATEMENT, "strength"),
     by_person=("told_by",),
+    beside=OWN_WORDS,
     at="when",
 )
 
@@ -109,5 +110,6 @@ BARRIERS = Kind(
         "wm-barrier-1": ("words", "Say it in the person's words: the sort alone is not enough."),
     },
     by_person=("told_by",),
+    beside=OWN_WORDS,
     at="when",
 )

@@ -30,7 +30,7 @@ from app.what_matters.shapes.goals import LEVEL_BY_STEP
 from app.what_matters.shapes.helps import BARRIER
 from app.what_matters.shapes.statements import MATTERS
 from app.what_matters.shapes.told import STATEMENT, SURVEY, Told
-from app.what_matters.shapes.words import Id, Shape, Whole, Words, ZeroToTen, at_most_one
+from app.what_matters.shapes.words import OWN_WORDS, Id, Shape, Whole, Words, ZeroToTen, at_most_one
 
 _PROGRESS = f"{BASE}/CodeSystem/progress"
 _VALUES = ("valueString", "valueInteger", "valueCodeableConcept", "valueQuantity")
@@ -226,5 +226,6 @@ PROGRESS = Kind(
         "wm-progress-five-steps-3": ("view", "This is a supporter's view: name them in told_by."),
     },
     by_person=("told_by",),
+    beside=OWN_WORDS,
     at="when",
 )

@@ -13,6 +13,7 @@ from app.what_matters.attainment import LOINC
 from app.what_matters.mapping.codes import called, says
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.shapes.told import STATEMENT, InWords, Written
+from app.what_matters.shapes.words import OWN_WORDS
 
 _PCO = "http://hl7.org/fhir/us/pco/CodeSystem/pco-concepts-temporary"
 MATTERS = "81338-6"
@@ -61,6 +62,7 @@ STATEMENTS = Kind(
         "wm-what-matters-1": ("told_by", "Say by id who told this: a name alone is not enough."),
     },
     by_person=("told_by",),
+    beside=OWN_WORDS,
     at="when",
 )
 
@@ -80,6 +82,7 @@ ABOUT_ME = Kind(
         ),
     },
     by_person=("told_by",),
+    beside=OWN_WORDS,
     at="when",
 )
 
@@ -98,5 +101,6 @@ STORIES = Kind(
     query=f"code={STATEMENT}|story&_sort=-date",
     is_one=says("code", STATEMENT, "story"),
     by_person=("told_by",),
+    beside=OWN_WORDS,
     at="when",
 )

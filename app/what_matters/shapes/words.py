@@ -3,7 +3,8 @@
 Dates are as precise as they are known, as FHIR has them: https://hl7.org/fhir/R4/datatypes.html
 """
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +12,7 @@ from app.fhir.labels import CONFIDENTIALITY, OURS
 from app.fhir.resource_types import Json
 from app.fhir.rule import text
 from app.what_matters.mapping.parts import Part, converted, node
+from app.what_matters.voice import voice_of
 
 _DAY = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 _CLOCK = r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -73,6 +75,14 @@ class Who(Shape):
             raise ValueError("Name somebody by kind and id together, or by a name alone")
         return self
 
+
+def _own_words(tree: Json) -> bool | None:
+    voice = voice_of(tree)
+    return None if voice is None else voice.is_own
+
+
+# Told of an entry besides what may be said of it: whether the person is among those who said it.
+OWN_WORDS: Mapping[str, tuple[Any, Callable[[Json], Any]]] = {"own_words": (bool, _own_words)}
 
 KeptFrom = Literal["restricted", "just-us", "hidden-from-supporters", "hidden-from-the-person"]
 

@@ -1718,6 +1718,7 @@ class StoredAboutMe(TypedDict):
         ]
         | None
     ]
+    own_words: NotRequired[bool | None]
 
 
 class StoredAction(TypedDict):
@@ -1764,6 +1765,7 @@ class StoredAdjustment(TypedDict):
     first_day: NotRequired[str | None]
     last_day: NotRequired[str | None]
     state: NotRequired[Literal["stands", "over", "mistake"] | None]
+    own_words: NotRequired[bool | None]
 
 
 class StoredAssessment(TypedDict):
@@ -1834,6 +1836,7 @@ class StoredBarrier(TypedDict):
         Literal["pain", "feeling-anxious", "feeling-tired", "hearing", "bladder"] | None
     ]
     about_goals: NotRequired[list[str] | None]
+    own_words: NotRequired[bool | None]
 
 
 class StoredContact(TypedDict):
@@ -1909,6 +1912,7 @@ class StoredExperience(TypedDict):
     written_down_by: NotRequired[Who | None]
     at_contact: NotRequired[str | None]
     state: NotRequired[Literal["begun", "done", "changed", "stopped", "mistake"] | None]
+    own_words: NotRequired[bool | None]
 
 
 class StoredGoal(TypedDict):
@@ -1986,6 +1990,7 @@ class StoredGoal(TypedDict):
     may_become: NotRequired[
         list[Literal["start", "pause", "pick-up-again", "reached", "let-go"]] | None
     ]
+    own_words: NotRequired[bool | None]
 
 
 class StoredPerson(TypedDict):
@@ -2073,6 +2078,7 @@ class StoredProgress(TypedDict):
     step: NotRequired[Literal["much-more", "more", "as-hoped", "less", "much-less"] | None]
     view: NotRequired[Literal["at-the-start", "person", "worker", "supporter"] | None]
     measured: NotRequired[Measured | None]
+    own_words: NotRequired[bool | None]
 
 
 class StoredSharingChoice(TypedDict):
@@ -2153,6 +2159,7 @@ class StoredStatement(TypedDict):
     language: NotRequired[str | None]
     words: NotRequired[str | None]
     supported_to_write_by: NotRequired[str | None]
+    own_words: NotRequired[bool | None]
 
 
 class StoredStory(TypedDict):
@@ -2185,6 +2192,7 @@ class StoredStory(TypedDict):
     notes: NotRequired[list[Note] | None]
     language: NotRequired[str | None]
     words: NotRequired[str | None]
+    own_words: NotRequired[bool | None]
 
 
 class StoredStrength(TypedDict):
@@ -2218,6 +2226,7 @@ class StoredStrength(TypedDict):
     language: NotRequired[str | None]
     words: NotRequired[str | None]
     about_goals: NotRequired[list[str] | None]
+    own_words: NotRequired[bool | None]
 
 
 class StoredSupporter(TypedDict):
@@ -2815,7 +2824,9 @@ class Whom(TypedDict):
 
 class Words(TypedDict):
     """What somebody said, as they said it. when: as it is written, "" where it is not said. by:
-    who said it, where it was not the person; "" where it was, or is not known. cut: it goes on."""
+    who said it, where it was not the person; "" where it was, or is not known. cut: it goes on.
+    own: whether the person said it themself. how_known: of another's, how it is known.
+    themself: of another's, what the person said of the same."""
 
     entry: str
     words: str
@@ -2823,6 +2834,9 @@ class Words(TypedDict):
     by: NotRequired[str]
     cut: NotRequired[bool]
     language: NotRequired[str]
+    own: NotRequired[bool]
+    how_known: NotRequired[str]
+    themself: NotRequired[Words | None]
 
 
 class Worker(TypedDict):
