@@ -6,11 +6,12 @@ Spec: fhir_profiles/StructureDefinition/review-on.json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from enum import StrEnum
 
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
-from app.fhir.rule import nodes, text
+from app.fhir.rule import node_at, nodes, number, text
 from app.what_matters.contact import Contact
 from app.what_matters.goal import Standing, standing
 from app.what_matters.likeness import is_whole
@@ -18,6 +19,15 @@ from app.what_matters.links import extension_of, link_of, linked
 from app.what_matters.progress import Progress
 
 REVIEW_ON = f"{BASE}/StructureDefinition/review-on"
+UCUM = "http://unitsofmeasure.org"
+# As UCUM has them, its months and years are means: https://ucum.org/ucum
+_DAYS_BY_UNIT = {
+    "d": Decimal(1),
+    "wk": Decimal(7),
+    "mo": Decimal("30.4375"),
+    "a": Decimal("365.25"),
+}
+_LONGEST = Decimal(10_000)
 _RAISED = frozenset((Standing.SUGGESTED, Standing.AGREED, Standing.UNDER_WAY, Standing.PAUSED))
 _OVER = frozenset(("completed", "revoked", "entered-in-error"))
 
@@ -48,15 +58,15 @@ class Due:
     days: int
 
 
-def chosen_of(plans: Iterable[Json]) -> dict[str, Chosen]:
-    """What was agreed in CarePlans about looking again, by goal: of an action for its own goals,
-    else of the whole plan. Of several days the first counts."""
+def chosen_of(plans: Iterable[Json], goals: Iterable[Json] = ()) -> dict[str, Chosen]:
+    """What was said about looking again, by goal: of the goal itself; else what was agreed in
+    CarePlans, of an action for its own goals, or of the whole plan. Of several days, and of several
+    times, the first counts."""
     found: dict[str, Chosen] = {}
     for goal, chosen in (pair for plan in plans for pair in _chosen_in(plan)):
-        held = found.get(goal)
-        if held is None or _is_sooner(chosen, held):
-            found[goal] = chosen
-    return found
+        found[goal] = _first(found[goal], chosen) if goal in found else chosen
+    own = ((link_of(goal), _chosen(extension_of(goal, REVIEW_ON))) for goal in goals)
+    return found | {goal: chosen for goal, chosen in own if chosen is not None}
 
 
 def looked_at(
@@ -123,12 +133,27 @@ def _chosen(extension: Json) -> Chosen | None:
     written, words = text(extension, "valueDate"), text(extension, "valueString")
     if written is not None and is_whole(written):
         return Chosen(on=date.fromisoformat(written))
+    days = _days(node_at(extension, "valueDuration"))
+    if days is not None:
+        return Chosen(after_days=days)
     said = words or written
     return None if said is None else Chosen(words=said)
 
 
-def _is_sooner(one: Chosen, other: Chosen) -> bool:
-    return one.on is not None and (other.on is None or one.on < other.on)
+def _days(duration: Json) -> int | None:
+    """A time in whole days; None where it is none, or is only about so long."""
+    length = number(duration, "value")
+    unit = _DAYS_BY_UNIT.get(text(duration, "code") or "")
+    if length is None or length <= 0 or unit is None or "comparator" in duration:
+        return None
+    return max(1, int(min(length, _LONGEST) * unit)) if duration.get("system") == UCUM else None
+
+
+def _first(one: Chosen, other: Chosen) -> Chosen:
+    on = min(filter(None, (one.on, other.on)), default=None)
+    after_days = min(filter(None, (one.after_days, other.after_days)), default=None)
+    is_known = on is not None or after_days is not None
+    return Chosen(on, after_days, "" if is_known else one.words or other.words)
 
 
 def _day(moment: datetime, zone: tzinfo) -> date:

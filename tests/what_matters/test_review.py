@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import Raw
 
 from app.what_matters.contact import contact_of
 from app.what_matters.progress import progress_of
@@ -130,3 +131,37 @@ def test_a_day_goes_before_words_that_no_calendar_knows(turned: bool) -> None:
     plans = [plan(**on("2026-12-01")), words]
     chosen = chosen_of(plans[::-1] if turned else plans)
     assert chosen == {"Goal/walk": Chosen(on=date(2026, 12, 1))}
+
+
+def after(value: Any, code: str = "d", **rest: Any) -> dict[str, Any]:
+    duration = {"value": value, "code": code, "system": "http://unitsofmeasure.org", **rest}
+    return {"extension": [{"url": REVIEW_ON, "valueDuration": duration}]}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "days"),
+    [
+        (after(90), 90),
+        (after(2, "wk"), 14),
+        (after(3, "mo"), 91),
+        (after(Raw(b"0.5"), "a"), 182),
+        (after(Raw(b"0.1")), 1),
+        (after(Raw(b"1e999999"), "a"), 3_652_500),
+    ],
+)
+def test_a_time_that_was_chosen_is_in_whole_days(chosen: dict[str, Any], days: int) -> None:
+    assert chosen_of([plan(**chosen)]) == {"Goal/walk": Chosen(after_days=days)}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [after(0), after(-3), after(9, "h"), after(9, comparator=">"), after(9, system="days"), {}],
+)
+def test_what_is_no_time_in_days_raises_nothing(odd: dict[str, Any]) -> None:
+    assert chosen_of([plan(**odd)]) == {}
+
+
+def test_what_the_goal_itself_says_goes_before_what_was_agreed() -> None:
+    plans = [plan(**on("2026-12-01")), plan(**after(90)), plan(**after(30))]
+    assert chosen_of(plans) == {"Goal/walk": Chosen(on=date(2026, 12, 1), after_days=30)}
+    assert chosen_of(plans, [goal(**after(7)), goal("sing")]) == {"Goal/walk": Chosen(after_days=7)}

@@ -48,7 +48,7 @@ def _goal(said: Json) -> Json:
         del said["measured_by"]
     if "targets" in said:
         said["targets"] = [{"what": "Nights", **score(one)} for one in said["targets"]]
-    return said
+    return _with_one_review(said)
 
 
 def _progress(said: Json) -> Json:
@@ -93,16 +93,18 @@ def _thing(said: Json) -> Json:
         "when": "On Fridays",
         "state": said.get("state", "done"),
     }
-    if "review_on" in said:
-        said["review_on"] = dict([next(iter(said["review_on"].items()))])
+    said = _with_one_review(said)
     return {name: one for name, one in said.items() if name not in ("first_day", "last_day")}
 
 
-def _with_a_review(said: Json) -> Json:
-    said = _action(said)
+def _with_one_review(said: Json) -> Json:
     if "review_on" in said:
         said["review_on"] = dict([next(iter(said["review_on"].items()))])
     return said
+
+
+def _with_a_review(said: Json) -> Json:
+    return _with_one_review(_action(said))
 
 
 def _contact(said: Json) -> Json:

@@ -7,13 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.what_matters.mapping.kind import Kind
 from app.what_matters.mapping.parts import (
     Part,
     each,
-    extension,
     fields,
     inside,
     plain,
@@ -21,13 +19,9 @@ from app.what_matters.mapping.parts import (
     word,
 )
 from app.what_matters.mapping.who import everyone, id_of, ids_of, who
+from app.what_matters.shapes.looking_again import REVIEW, Review
 from app.what_matters.shapes.notes import NOTES, Note, notes_at
 from app.what_matters.shapes.words import Day, Entry, Id, Moment, Shape, Who, Words, at_most_one
-
-_REVIEW = extension(
-    f"{BASE}/StructureDefinition/review-on",
-    fields(day=plain("valueDate"), words=plain("valueString")),
-)
 
 PlanState = Literal["first-draft", "active", "paused", "over", "done", "mistake", "not-known"]
 _STATUS_BY_PLAN_STATE = {
@@ -63,18 +57,6 @@ _STATUS_BY_THING_STATE = {
 }
 
 
-class Review(Shape):
-    """When to look again: a day, or in words."""
-
-    day: Day | None = None
-    words: Words | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "Review":
-        at_most_one(self, "day", "words")
-        return self
-
-
 class Thing(Shape):
     """One thing to do; or a request for help, which says it itself."""
 
@@ -107,7 +89,7 @@ _PARTS = fields(
     for_goals=ids_of("detail.goal", "Goal"),
     state=word(plain("detail.status"), _STATUS_BY_THING_STATE),
     why=plain("detail.statusReason.text"),
-    review_on=inside("detail", _REVIEW),
+    review_on=inside("detail", REVIEW),
     place=id_of("detail.location", "Location"),
     how_it_went=notes_at("progress"),
     request_for_help=id_of("reference", "ServiceRequest"),
@@ -139,7 +121,7 @@ class Action(Entry):
     state: Annotated[PlanState, word(plain("status"), _STATUS_BY_PLAN_STATE)] = "active"
     first_day: Annotated[Moment | None, plain("period.start")] = None
     last_day: Annotated[Moment | None, plain("period.end")] = None
-    review_on: Annotated[Review | None, _REVIEW] = None
+    review_on: Annotated[Review | None, REVIEW] = None
     team: Annotated[list[Id] | None, ids_of("careTeam", "CareTeam")] = None
     notes: Annotated[list[Note] | None, NOTES] = None
 

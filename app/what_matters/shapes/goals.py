@@ -30,6 +30,7 @@ from app.what_matters.mapping.parts import (
 )
 from app.what_matters.mapping.who import ids_of, who
 from app.what_matters.shapes.goal_becoming import GoalMove, may_become
+from app.what_matters.shapes.looking_again import REVIEW, Review
 from app.what_matters.shapes.notes import NOTES, Note
 from app.what_matters.shapes.words import (
     OWN_WORDS,
@@ -234,6 +235,9 @@ class Goal(Entry):
     ] = Field(None, description="How the person wants to tell how close they are.")
     steps: Annotated[Steps | None, Part(f"extension('{SCALING}')", _steps_read, _steps_write)] = (
         Field(None, description="Five steps, for a goal that is measured by five-steps.")
+    )
+    review_on: Annotated[Review | None, REVIEW] = Field(
+        None, description="When the person wants to look at it again."
     )
     parts_of_life: Annotated[
         list[PartOfLife] | None,

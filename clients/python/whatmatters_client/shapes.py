@@ -682,6 +682,7 @@ class Goal(TypedDict):
     priority: NotRequired[Literal["high", "medium", "low"] | None]
     measured_by: NotRequired[Literal["own-words", "zero-to-ten", "five-steps"] | None]
     steps: NotRequired[Steps | None]
+    review_on: NotRequired[Review | None]
     parts_of_life: NotRequired[
         list[
             Literal[
@@ -750,6 +751,7 @@ class GoalChange(TypedDict):
     priority: NotRequired[Literal["high", "medium", "low"] | None]
     measured_by: NotRequired[Literal["own-words", "zero-to-ten", "five-steps"] | None]
     steps: NotRequired[Steps | None]
+    review_on: NotRequired[Review | None]
     parts_of_life: NotRequired[
         list[
             Literal[
@@ -1377,9 +1379,10 @@ class RequestPage(TypedDict):
 
 
 class Review(TypedDict):
-    """When to look again: a day, or in words."""
+    """When to look again: on a day, after so many days in which nobody looked, or in words."""
 
     day: NotRequired[str | None]
+    after_days: NotRequired[int | None]
     words: NotRequired[str | None]
 
 
@@ -1964,6 +1967,7 @@ class StoredGoal(TypedDict):
     priority: NotRequired[Literal["high", "medium", "low"] | None]
     measured_by: NotRequired[Literal["own-words", "zero-to-ten", "five-steps"] | None]
     steps: NotRequired[Steps | None]
+    review_on: NotRequired[Review | None]
     parts_of_life: NotRequired[
         list[
             Literal[
