@@ -32,6 +32,7 @@ class Act(StrEnum):
     JOURNEY = "journey"
     SAID_AND_DONE = "said-and-done"
     TOLD_ONCE = "told-once"
+    TO_LOOK_AT = "goals-to-look-at"
     WHO_CAN_SEE = "who-can-see"
     WHO_HAS_LOOKED = "who-has-looked"
     PROVENANCE = "provenance"
@@ -79,6 +80,7 @@ LETTER_BY_ACT: dict[Act, str] = {
     Act.JOURNEY: "s",
     Act.SAID_AND_DONE: "s",
     Act.TOLD_ONCE: "s",
+    Act.TO_LOOK_AT: "s",
     Act.EMERGENCY_ACCESS: "s",
     Act.FREEZE: "u",
     Act.UNFREEZE: "u",

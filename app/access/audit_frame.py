@@ -54,6 +54,7 @@ _OPERATIONS = frozenset(
         Act.JOURNEY,
         Act.SAID_AND_DONE,
         Act.TOLD_ONCE,
+        Act.TO_LOOK_AT,
         Act.MATCH,
         Act.WHO_CAN_SEE,
         Act.WHO_HAS_LOOKED,

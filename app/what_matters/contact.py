@@ -29,6 +29,7 @@ class Conversation(StrEnum):
     UPDATED = "updated"
 
 
+STARTED_WITH_IT = tuple(one for one in Conversation if one is not Conversation.NOT_ASKED)
 _CONVERSATION_BY_CODE = {one.value: one for one in Conversation}
 
 
@@ -48,7 +49,7 @@ class Contact:
     @property
     def starts_with_what_matters(self) -> bool:
         """Whether what matters was read, asked or put up to date."""
-        return self.conversation not in (None, Conversation.NOT_ASKED)
+        return self.conversation in STARTED_WITH_IT
 
 
 @dataclass(frozen=True, slots=True)

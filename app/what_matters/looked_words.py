@@ -70,6 +70,7 @@ DONE: Mapping[str, str] = MappingProxyType(
         "journey": "{who} read your journey {when}{why}.",
         "said-and-done": "{who} read what you said, and what was done {when}{why}.",
         "told-once": "{who} asked how often you had to tell it again {when}{why}.",
+        "to-look-at": "{who} asked which of your goals to look at again {when}{why}.",
         "match": "{who} asked whether you have a record here, and found you {when}{why}.",
         "copy": "{who} took a copy of all that is here about you {when}{why}.",
         "erase": "{who} erased all that is here about you {when}{why}.",
@@ -103,6 +104,8 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "said-and-done": "{who} tried to read what you said, and what was done {when}{why}, "
         "and was not let in.",
         "told-once": "{who} tried to ask how often you had to tell it again {when}{why}, "
+        "but could not.",
+        "to-look-at": "{who} tried to ask which of your goals to look at again {when}{why}, "
         "but could not.",
         "match": "{who} tried to ask whether you have a record here {when}{why}, but could not.",
         "copy": "{who} tried to take a copy of all that is here about you {when}{why}, "

@@ -16,6 +16,7 @@ from app.what_matters.contact import Contact
 from app.what_matters.goal import Standing, standing
 from app.what_matters.likeness import is_whole
 from app.what_matters.links import extension_of, link_of, linked
+from app.what_matters.naming import moment_of
 from app.what_matters.progress import Progress
 
 REVIEW_ON = f"{BASE}/StructureDefinition/review-on"
@@ -73,14 +74,16 @@ def looked_at(
     goal: Json, told: Iterable[Progress], contacts: Iterable[Contact], zone: tzinfo
 ) -> date | None:
     """The last day on which somebody looked at a goal: when it began or changed its standing, when
-    progress was told, or at a contact about it at which what matters was read, asked or updated."""
+    progress was told, or at a contact about it at which what matters was read, asked or updated;
+    where no day is told, when it was written."""
     here = link_of(goal)
     moments = [one.when for one in told if one.goal == here]
     moments += [one.when for one in contacts if here in one.goals and one.starts_with_what_matters]
     days = [_day(moment, zone) for moment in moments]
     written = (text(goal, name) or "" for name in ("startDate", "statusDate"))
     days += [date.fromisoformat(one) for one in written if is_whole(one)]
-    return max(days, default=None)
+    stored = moment_of(text(node_at(goal, "meta"), "lastUpdated"))
+    return max(days, default=None if stored is None else _day(stored, zone))
 
 
 def due(

@@ -151,6 +151,7 @@ NOT_REACHED = (
     "what matters most, in order",
     "what was said and noted",
     "what was said, and how close the goals are",
+    "how close the goals are",
     "the goals",
     "who helps",
     "what was asked for",

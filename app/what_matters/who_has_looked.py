@@ -31,6 +31,7 @@ _ACT_BY_CODE = {
     "journey": "journey",
     "said-and-done": "said-and-done",
     "told-once": "told-once",
+    "goals-to-look-at": "to-look-at",
     "match": "match",
     "export-person": "copy",
     "erase-person": "erase",

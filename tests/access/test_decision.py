@@ -40,6 +40,7 @@ LETTERS_BY_HAND = {
     "journey": "s",
     "said-and-done": "s",
     "told-once": "s",
+    "goals-to-look-at": "s",
     "match": "s",
     "export-person": "s",
     "who-can-see": "r",

@@ -157,7 +157,10 @@ def _hide(surgery: httpx.Client, person: str) -> None:
 
 
 _MOMENT = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)")
-_EACH = ("what-matters", "journey", "said-and-done", "other-entries", "requests", "goals")
+_EACH = (
+    *("what-matters", "journey", "said-and-done", "goals-to-look-at", "other-entries"),
+    *("requests", "goals"),
+)
 _TOLD_OF_A_PERSON = {
     "person": (*_EACH, "told-once", "who-can-see", "contacts"),
     "supporter": (*_EACH, "contacts"),

@@ -362,6 +362,7 @@ def test_an_odd_date_of_one_entry_keeps_no_page_from_anybody(
     odd = goal(person, "Oleander", startDate=day, statusDate=day)
     kept = surgery.post("/Goal", json=odd).status_code
     assert kept in (201, 400, 422)
-    for one in ("what-matters", "journey", "said-and-done", "told-once", "goals"):
+    whole = ("what-matters", "journey", "said-and-done", "told-once", "goals-to-look-at")
+    for one in (*whole, "goals"):
         answer = gp.get(f"/people/{person}/{one}")
         assert answer.status_code == 200, (one, answer.text)

@@ -83,6 +83,9 @@ def test_a_goal_was_looked_at_when_progress_was_told_or_a_contact_was_about_it()
     # Half past eleven at night by Greenwich is the next day in a Cornish summer.
     assert looked_at(dated, [progress], [about("read")], LONDON) == date(2026, 8, 1)
     assert looked_at(dated, [progress], [about("not-asked")], LONDON) == date(2026, 5, 1)
+    stored = {"meta": {"lastUpdated": "2026-07-31T23:30:00.000Z"}}
+    assert looked_at(goal() | stored, [], [], LONDON) == date(2026, 8, 1)
+    assert looked_at(dated | stored, [], [], LONDON) == date(2026, 4, 1)
     assert looked_at(goal(), [], [], LONDON) is None
 
 

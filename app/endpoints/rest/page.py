@@ -1,6 +1,6 @@
 """What is put together of one person's record: the one page, the journey, what was said and done,
-and how often it was enough to tell it once; as JSON, as plain text, and the page as a sheet, in the
-language that is asked for.
+which goals to look at again, and how often it was enough to tell it once; as JSON, as plain text,
+and the page as a sheet, in the language that is asked for.
 
 Spec: docs/api.md
 """
@@ -22,6 +22,7 @@ from app.endpoints.rest.sheet import POLICY, sheet
 from app.interactions.perform import Interaction, permitted
 from app.operations.journey import journey
 from app.operations.said_and_done import said_and_done
+from app.operations.to_look_at import goals_to_look_at
 from app.operations.told_once import figures_told_once
 from app.operations.what_matters import what_matters
 from app.what_matters.journey import Journey
@@ -32,6 +33,7 @@ from app.what_matters.said_and_done_text import said_and_done_text
 from app.what_matters.shapes.words import Id
 from app.what_matters.summary_page import Page
 from app.what_matters.summary_text import page_text
+from app.what_matters.to_look_at import ToLookAt
 from app.what_matters.told_once_page import ToldOncePage
 
 ZONE = ZoneInfo("Europe/London")
@@ -102,6 +104,15 @@ def page_routes(router: APIRouter) -> None:
     async def told(who: Asker, person: PersonId) -> Response:
         """How often it was enough to tell it once, in figures."""
         return in_form(who, await operated(who, person, Act.TOLD_ONCE, figures_told_once), JSON)
+
+    @router.get(
+        "/people/{person}/goals-to-look-at",
+        responses={200: {"model": ToLookAt}},
+        name="goals to look at",
+    )
+    async def again(who: Asker, person: PersonId) -> Response:
+        """The goals that nobody has looked at for the time that the person chose."""
+        return in_form(who, await operated(who, person, Act.TO_LOOK_AT, goals_to_look_at), JSON)
 
 
 async def operated(

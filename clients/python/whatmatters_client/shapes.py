@@ -792,6 +792,17 @@ class GoalPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class GoalToLookAt(TypedDict):
+    """A goal to look at again. last: the day on which anybody did, and days since then."""
+
+    entry: str
+    words: Words
+    standing: str
+    why: Why
+    last: str
+    days: int
+
+
 class GoalTold(TypedDict):
     """A goal. importance: 0 to 10. moving: which way, all in all. since: of the standing."""
 
@@ -2684,6 +2695,14 @@ class Thread(TypedDict):
     helped: bool | None
 
 
+class ToLookAt(TypedDict):
+    """The goals to look at again, the one that has waited longest first. not_shown: what the
+    token of who reads does not reach."""
+
+    goals: list[GoalToLookAt]
+    not_shown: list[str]
+
+
 class ToldBack(TypedDict):
     """What the person was told came of it."""
 
@@ -2824,6 +2843,12 @@ class Whom(TypedDict):
     called: str
     pronouns: list[str]
     born: str
+
+
+Why = Literal[
+    "The day that the person chose has come.",
+    "Nobody has looked at it for as long as the person chose.",
+]
 
 
 class Words(TypedDict):

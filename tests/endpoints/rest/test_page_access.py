@@ -20,6 +20,7 @@ GET  /people/{person}/journey                   401 200 404 200 200 403 403 403 
 GET  /people/{person}/journey?goal={goal}       401 200 404 200 200 403 403 403 200 200 404 200 404
 GET  /people/{person}/said-and-done             401 200 404 200 200 403 403 403 200 200 404 200 404
 GET  /people/{person}/told-once                 401 200 404 200 200 403 403 403 200 200 404 403 403
+GET  /people/{person}/goals-to-look-at          401 200 404 200 200 403 403 403 200 200 404 200 404
 GET  /people/{person}/who-has-looked            401 200 404 403 403 403 403 200 200 403 403 403 403
 GET  /people/{person}/who-can-see               401 200 404 403 403 403 403 403 200 403 404 403 404
 GET  /people/{person}/goals/{goal}/who-can-see  401 200 404 403 403 403 403 403 200 403 404 403 404
@@ -103,4 +104,7 @@ def test_every_address_that_tells_of_a_record_is_in_the_table(
     assert {one for one in ours if "/goals/" in one or "{id}" not in one} == told
 
 
-_NAMES = ("what_matters", "the_journey", "said_and_done", "told_once", "who_", "check_words")
+_NAMES = (
+    *("what_matters", "the_journey", "said_and_done", "told_once", "goals_to_look_at"),
+    *("who_", "check_words"),
+)

@@ -25,6 +25,7 @@ from app.store.database import _Connection
 from app.what_matters.journey import Journey
 from app.what_matters.said_and_done import SaidAndDone
 from app.what_matters.summary_page import Page
+from app.what_matters.to_look_at import ToLookAt
 from app.what_matters.told_once_page import ToldOncePage
 from tests.access.callers import caller
 from tests.conftest import Running
@@ -402,6 +403,7 @@ def test_a_team_and_requests_are_told_with_who_has_them(
         ("journey", Journey),
         ("said-and-done", SaidAndDone),
         ("told-once", ToldOncePage),
+        ("goals-to-look-at", ToLookAt),
     ],
 )
 def test_the_description_tells_the_truth_of_every_answer(
@@ -443,7 +445,7 @@ def test_a_frozen_record_has_no_page_for_the_person_and_one_for_those_who_help(
     why = parameters(explanation="Somebody else has their telephone, and reads along.")
     assert surgery.post(f"/Patient/{person}/$freeze", json=why).status_code == 200
     own = api_as(f"person:{person}")
-    for path in ("what-matters", "journey", "said-and-done", "told-once"):
+    for path in ("what-matters", "journey", "said-and-done", "told-once", "goals-to-look-at"):
         assert own.get(f"/people/{person}/{path}").status_code == 403
     assert page(api, person)["person"]["id"] == person
 
