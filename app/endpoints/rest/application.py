@@ -27,6 +27,8 @@ from app.endpoints.rest.reference import reference_route
 from app.endpoints.rest.requests import request_routes
 from app.endpoints.rest.room import room_routes
 from app.endpoints.rest.words import words_routes
+from app.operations.planned_contacts import heed_danger
+from app.what_matters.shapes.contacts import CONTACTS
 from app.what_matters.shapes.kinds import KINDS
 from app.what_matters.shapes.statements import ABOUT_ME
 
@@ -54,7 +56,7 @@ def rest_application(
     for kind in KINDS:
         if kind is not ABOUT_ME:
             list_route(router, kind)
-        entry_routes(router, kind)
+        entry_routes(router, kind, heed_danger if kind is CONTACTS else None)
     about_me_route(router)
     progress_of_goal_route(router)
     other_entries_route(router)

@@ -18,6 +18,7 @@ from app.fhir.rule import node_at, text
 from app.interactions.perform import perform
 from app.interactions.visit import Answer, Ask
 from app.operations.help_requests import first_wrote
+from app.operations.planned_contacts import heed_danger
 from app.store.unit import Unit
 from app.what_matters.mapping.kind import in_plain_words
 from app.what_matters.shapes.contact_load import ContactLoad, Loaded, SentContact, contact_sent
@@ -61,6 +62,7 @@ async def _loaded(who: Visitor, sent: dict[str, Any]) -> Json:
         who.asked, act=Act.CREATE, type="Encounter", id=None, tree=tree, if_none_exist=condition
     )
     try:
+        await heed_danger(who.record, who.caller, ask)
         answer = await perform(who.record, who.caller, ask)
         if answer.status == 200 and answer.body:
             await _require_ours(who, ask, answer, contact)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pydantic import BaseModel, Field, create_model
 
 from app.access.acts import Act
+from app.access.caller import Caller
 from app.endpoints.rest.door import Visitor, about, visitor, with_digits
 from app.endpoints.rest.problem import Problem, plain
 from app.errors import Forbidden, Malformed, NotFound, Refusal
@@ -21,7 +22,7 @@ from app.interactions.once import HEADER, Done, once, read_key
 from app.interactions.perform import audit_refusal, perform
 from app.interactions.read import NOT_HERE
 from app.interactions.stamping import instant
-from app.interactions.visit import Answer, Ask
+from app.interactions.visit import Answer, Ask, Record
 from app.store.unit import Unit
 from app.what_matters.language import Say, in_english
 from app.what_matters.mapping.kind import Kind, changed, made, shown, written_by
@@ -34,6 +35,8 @@ Fields = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
 After = Annotated[str | None, Query(min_length=1, description="The `next` of the page before.")]
+# What is looked at before a new entry is written. Raises what it is refused with.
+Heed: TypeAlias = Callable[[Record, Caller, Ask], Awaitable[None]]
 Work: TypeAlias = Callable[[Unit | None], Awaitable[Sequence[Answer]]]
 Asker: TypeAlias = Annotated[Visitor, Depends(visitor)]
 
@@ -127,8 +130,9 @@ def list_route(router: APIRouter, kind: Kind) -> None:
         return await listed(who, kind, person, Wanted(limit, after, fields))
 
 
-def entry_routes(router: APIRouter, kind: Kind) -> None:
-    """Add the addresses of single entries of a kind to a router, and of adding one."""
+def entry_routes(router: APIRouter, kind: Kind, heed: Heed | None = None) -> None:
+    """Add the addresses of single entries of a kind to a router, and of adding one. heed: what is
+    looked at before one is added."""
     stored, change, page = shown_model(kind), change_model(kind), page_model(kind)
     base = f"/people/{{person}}/{kind.name}"
     new = kind.shape
@@ -142,7 +146,10 @@ def entry_routes(router: APIRouter, kind: Kind) -> None:
         body: new,  # type: ignore[valid-type]
     ) -> Response:
         about(request, kind)
-        return await _add(request, who, kind, person, body)
+        ask = _new(request, who, kind, person, body)
+        if heed is not None:
+            await heed(who.record, who.caller, ask)
+        return await _add(request, who, kind, ask)
 
     @router.get(f"{base}/{{id}}", responses={200: {"model": stored}}, name=f"read {a_one}")
     async def one(who: Asker, person: PersonId, id: EntryId, fields: Fields = None) -> Response:
@@ -262,14 +269,14 @@ def sparse(kind: Kind, entry: Json, fields: str | None) -> Json:
     return {name: value for name, value in entry.items() if name == "id" or name in wanted}
 
 
-async def _add(
-    request: Request, who: Visitor, kind: Kind, person: str, body: BaseModel
-) -> Response:
+def _new(request: Request, who: Visitor, kind: Kind, person: str, body: BaseModel) -> Ask:
     said = with_digits(body.model_dump(exclude_unset=True, exclude_none=True))
     tree = made(kind, {**_defaults(kind), **said}, person, instant(who.record.now()))
     request.state.tree = tree
-    ask = replace(who.asked, act=Act.CREATE, type=kind.type, id=None, tree=tree)
+    return replace(who.asked, act=Act.CREATE, type=kind.type, id=None, tree=tree)
 
+
+async def _add(request: Request, who: Visitor, kind: Kind, ask: Ask) -> Response:
     async def work(unit: Unit | None) -> Sequence[Answer]:
         return [await perform(who.record, who.caller, ask, unit)]
 

@@ -9,6 +9,7 @@ from tests.endpoints.rest.helping import BEFRIENDERS, ask, move, where
 from tests.endpoints.sharing import stored
 
 Json = dict[str, Any]
+SURGERY = {"kind": "organisation", "id": "gp-surgery"}
 FRIDAY = "Do not ring or write. I will ring on a Friday."
 
 
@@ -73,3 +74,24 @@ def test_who_tells_them_what_came_of_it_says_how_they_were_in_touch(
     assert befrienders.get(where(of)).json()["state"] == "done"
     told = move(befrienders, of, "tell-back", words="There is a room.", how="She rang us.")
     assert (told.status_code, told.json()["state"]) == (200, "told-back")
+
+
+def test_a_contact_is_planned_only_with_why_it_is_safe_and_what_happened_is_written_down(
+    me: httpx.Client, asker: str, api: httpx.Client
+) -> None:
+    request = ask(me, asker, do_not_contact=FRIDAY).json()["id"]
+    contact: Json = {"began": "2099-05-01T10:00:00Z", "how": "by-phone-or-video"}
+    contact |= {"organisation": SURGERY, "requests_for_help": [request], "state": "planned"}
+    path = f"/people/{asker}/contacts"
+    refused = api.post(path, json=contact)
+    assert refused.status_code == 422, refused.text
+    (fault,) = refused.json()["faults"]
+    assert (fault["field"], FRIDAY in fault["detail"]) == ("why", True)
+    assert api.post(path, json={**contact, "why": "She said she will ring."}).status_code == 201
+    over = {"began": "2026-05-01", "ended": "2026-05-01", "state": "over"}
+    assert api.post(path, json={**contact, **over}).status_code == 201
+    other = ask(me, asker).json()["id"]
+    assert api.post(path, json={**contact, "requests_for_help": [other]}).status_code == 201
+    night = [{**contact, "person": asker, "your_reference": f"night-{asker}"}]
+    loaded = api.post("/contacts", json={"contacts": night}).json()
+    assert (loaded["refused"], loaded["contacts"][0]["faults"][0]["field"]) == (1, "why")
