@@ -73,7 +73,9 @@ def _said(one: Words, say_it: Wording) -> str:
 
 
 def _maybe(one: Words | None, say_it: Wording) -> Iterator[str]:
+    """What was said, if anything; the person's own words before another's."""
     if one is not None:
+        yield from _maybe(one.themself, say_it)
         yield _said(one, say_it)
 
 

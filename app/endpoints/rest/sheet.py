@@ -70,13 +70,16 @@ class _Words:
         return self._tagged(self.say(message), message)
 
     def said(self, one: Words) -> Markup:
-        """What somebody said, with who said it where it was not the person."""
+        """What somebody said, with who said it where it was not the person; the person's own words
+        before another's."""
         language = f' lang="{escape(one.language)}"' if one.language else ""
         told = f"<span{language}>{escape(one.words)}{'…' if one.cut else ''}</span>"
         if one.by:
             english = WORDS["said-by"].format(name=one.by)
             by = self._tagged(self.wording.told("said-by", name=one.by), english)
             told = f'{told} <span class="quiet">{escape(by)}</span>'
+        if one.themself is not None:
+            told = f"{self.said(one.themself)}<br>{told}"
         return Markup(told)  # noqa: S704  (each part is escaped)
 
     def day(self, written: str) -> str:

@@ -53,6 +53,9 @@ def test_what_a_parent_says_of_a_part_of_about_me_stands_beside_the_childs_words
     told = page(api, child)["please"]
     assert (told["words"], told["by"], told["own"]) == ("No latex", "Lowenna", False)
     assert (told["themself"]["words"], told["themself"]["own"]) == ("Knock first", True)
+    for form in ("text/plain", "text/html"):
+        paper = api.get(f"/people/{child}/what-matters", headers={"Accept": form}).text
+        assert 0 < paper.index("Knock first") < paper.index("No latex") < paper.index("Lowenna)")
 
 
 def test_what_others_say_matters_does_not_push_out_what_the_person_says(
