@@ -12,12 +12,10 @@ from types import MappingProxyType
 from app.fhir.library import BASE
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
+from app.what_matters.small_numbers import is_small, told_count, told_share
 
 FRIENDS_AND_FAMILY = f"{BASE}/CodeSystem/friends-and-family"
 HOW_TRUE = f"{BASE}/CodeSystem/how-true"
-# A count below this, but for none, could point to somebody; others are told to the nearest five.
-SMALLEST_TOLD = 8
-_NEAREST = 5
 
 
 class Overall(StrEnum):
@@ -129,29 +127,15 @@ def percent(part: int, whole: int) -> float | None:
 
 
 def for_everybody(exact: Scores) -> SafeScores:
-    """The scores with small numbers hidden.
-
-    A share is told when there are eight answers or more, and neither those in it nor the others
-    are from one to seven: from such a share the small count could be worked out.
-    """
+    """The scores with small numbers hidden. The negative share is told where those in neither are
+    not from one to seven either: from both shares they could be worked out."""
+    neither = exact.answers - exact.positive - exact.negative
     return SafeScores(
-        _told(exact.answers),
-        {answer: _told(count) for answer, count in exact.by_answer.items()},
-        _safe_percent(exact.positive, exact.answers),
-        _safe_percent(exact.negative, exact.answers),
+        told_count(exact.answers),
+        {answer: told_count(count) for answer, count in exact.by_answer.items()},
+        told_share(exact.positive, exact.answers),
+        told_share(exact.negative, exact.answers) if not is_small(neither) else None,
     )
-
-
-def _safe_percent(part: int, whole: int) -> int | None:
-    if whole < SMALLEST_TOLD or any(0 < one < SMALLEST_TOLD for one in (part, whole - part)):
-        return None
-    return round(100 * part / whole)
-
-
-def _told(count: int) -> int | None:
-    if 0 < count < SMALLEST_TOLD:
-        return None
-    return _NEAREST * round(count / _NEAREST)
 
 
 def _one(item: Json) -> list[Json]:

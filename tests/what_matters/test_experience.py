@@ -62,6 +62,8 @@ def test_a_small_count_is_not_told_and_the_others_are_to_the_nearest_five() -> N
         (given_by(good=8, poor=7), None, None),
         (given_by(good=8, poor=8), 50, 50),
         (given_by(very_good=20, good=20, neither=9, poor=1), 80, None),
+        # Two said neither: a hundred less both shares would tell so.
+        (given_by(good=40, poor=8, neither=2), 80, None),
     ],
 )
 def test_a_share_that_would_give_a_small_count_away_is_not_told(
@@ -85,6 +87,8 @@ def test_no_count_from_one_to_seven_is_ever_told_or_to_be_worked_out_of_a_share(
     ):
         if share is not None:
             assert not any(0 < one < 8 for one in (part, exact.answers - part))
+    if None not in (safe.positive_percent, safe.negative_percent):
+        assert not 0 < exact.answers - exact.positive - exact.negative < 8
 
 
 def test_the_answers_of_the_cast_are_read() -> None:
