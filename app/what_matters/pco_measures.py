@@ -15,11 +15,9 @@ third is stated there in words alone, with "achieved" as a score of 0 or more).
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date
 from enum import StrEnum
 
-from app.errors import Invalid, Issue
-from app.fhir.date_ranges import date_range
 from app.fhir.resource_types import Json
 from app.fhir.rule import text
 from app.what_matters.age import is_at_least
@@ -27,6 +25,7 @@ from app.what_matters.attainment import is_achieved, is_score, level_of
 from app.what_matters.likeness import is_whole
 from app.what_matters.links import link_of
 from app.what_matters.pco_goal import Person, counts, has_plan, is_measured, is_pco_goal, scores_of
+from app.what_matters.period import Period
 
 ADULT = 18
 
@@ -47,37 +46,6 @@ class Why(StrEnum):
     NO_FIRST_SCORE = "It has no score from before the time for follow-up."
     NO_FOLLOW_UP = "It has no score in the time for follow-up."
     NOT_ACHIEVED = "No score in the time for follow-up is 0 or more."
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The time in which follow-up counts: weeks from the day a goal began, both ends counted."""
-
-    from_weeks: int = 2
-    to_weeks: int = 26
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The time that is measured: whole days from the first to the last, in the place's own time.
-
-    Raises Invalid when it ends before it begins, and for a window that does.
-    """
-
-    first: date
-    last: date
-    zone: tzinfo
-    window: Window = Window()
-
-    def __post_init__(self) -> None:
-        faults = []
-        if self.last < self.first:
-            faults.append(Issue("value", "The last day is before the first.", "period.last"))
-        if not 0 <= self.window.from_weeks <= self.window.to_weeks:
-            said = "The time for follow-up ends before it begins."
-            faults.append(Issue("value", said, "period.window"))
-        if faults:
-            raise Invalid(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +91,7 @@ class SetMeasures:
 def measure(person: Person, period: Period) -> PersonMeasures:
     """The measures for one person in one period.
 
-    A score counts by when it was told, not by its code, as in the guide: a moment, or a day, which
-    then stands for its beginning. A month or a year is too little to tell, and so is a span.
+    A score counts by when it was told, not by its code, as in the guide.
     """
     why = _not_in_population(person.patient, period)
     if why is not None:
@@ -172,14 +139,11 @@ def _of_goal(goal: Json, person: Person, period: Period) -> GoalMeasures:
     why, began = _not_counted(goal, person, period)
     if why is not None or began is None:
         return GoalMeasures(link_of(goal), False, False, False, why)
-    opens = _midnight(_after(began, 7 * period.window.from_weeks), period.zone)
-    closes = _midnight(_after(began, 7 * period.window.to_weeks), period.zone)
-    begin = _midnight(period.first, period.zone)
-    end = _midnight(_after(period.last, 1), period.zone)
+    opens, closes = period.follow_up(began)
     told = [
         (when, one)
         for one in scores_of(goal, person.observations)
-        if (when := _moment(one, period.zone)) is not None and begin <= when < end
+        if (when := period.moment(text(one, "effectiveDateTime"))) is not None
     ]
     first = any(when < opens for when, _ in told)
     later = [one for when, one in told if opens <= when <= closes]
@@ -212,22 +176,3 @@ def _reaches(score: Json) -> bool:
     """A named measure does not say which way is better, so only the five steps tell."""
     level = level_of(score) if is_score(score) else None
     return level is not None and is_achieved(level)
-
-
-def _moment(observation: Json, zone: tzinfo) -> datetime | None:
-    written = text(observation, "effectiveDateTime") or ""
-    if is_whole(written):
-        return _midnight(date.fromisoformat(written), zone)
-    span = date_range(written) if "T" in written else None
-    return None if span is None else span[0]
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), zone)
-
-
-def _after(day: date, days: int) -> date:
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        return date.max

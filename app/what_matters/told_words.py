@@ -1,4 +1,5 @@
-"""The words of what is told of one person: the one page, the journey, and what was said and done.
+"""The words of what is told of one person: the one page, the journey, what was said and done, and
+the measures.
 
 Each is a whole sentence, or a label that stands by itself, by a key; what stands in braces is
 filled in. A message with a number has a form for one and a form for several.
@@ -131,6 +132,31 @@ SAID_AND_DONE: Mapping[str, str] = MappingProxyType(
     }
 )
 
+MEASURES: Mapping[str, str] = MappingProxyType(
+    {
+        "measures": "The measures, from {first} to {last}",
+        "identified": "Identified: a goal has a plan and a first score.",
+        "not-identified": "Not identified: no goal has a plan and a first score.",
+        "followed-up": "Followed up: a goal has a score in the time for that.",
+        "not-followed-up": "Not followed up: no goal has a score in the time for that.",
+        "achieved": "Achieved: such a score is 0 or more.",
+        "not-achieved": "Not achieved: no such score is 0 or more.",
+        "not-counted": "Not counted. {why}",
+        "goal-by-goal": "Goal by goal",
+        "counts-as": "Counts as: {measures}.",
+        "goal-identified": "identified",
+        "goal-followed-up": "followed up",
+        "goal-achieved": "achieved",
+        "counts-for-none": "Does not count.",
+        "t-score": "The T-score of the goals",
+        "no-t-score": "No goal was scored twice on the five steps, so there is none.",
+        "as-hoped": "50 is as hoped for.",
+        "alike": "All count the same: {start} at the start, {now} now, {change} in between.",
+        "by-importance": "By how much each matters: {start} at the start, {now} now, {change} "
+        "in between.",
+    }
+)
+
 # What a plan says of one thing that was agreed: R4's codes, in words.
 AGREED_STATES = (
     "not started",
@@ -160,6 +186,8 @@ NOT_REACHED = (
     "what was told back",
     "what was agreed",
     "how it was",
+    "the scores, and what matters to the person",
+    "the plans",
 )
 
 # What happened, as the page and the journey name it.
@@ -212,10 +240,15 @@ COUNTED: Mapping[str, Counted] = MappingProxyType(
             "So far: {stage}, for {count} day.",
             "So far: {stage}, for {count} days.",
         ),
+        "of-goals": ("Of {count} goal.", "Of {count} goals."),
+        "scored-once": (
+            "{count} goal was scored once, and is not in it.",
+            "{count} goals were scored once, and are not in it.",
+        ),
         "handed-times": ("Handed on {count} time.", "Handed on {count} times."),
     }
 )
 
 WORDS: Mapping[str, str] = MappingProxyType(
-    {**HEADINGS, **PAGE, **SHEET, **JOURNEY, **SAID_AND_DONE}
+    {**HEADINGS, **PAGE, **SHEET, **JOURNEY, **SAID_AND_DONE, **MEASURES}
 )

@@ -4,8 +4,10 @@ import json
 from functools import cache
 from typing import Any
 
+from app.what_matters.pco_goal import Person
 from tests.papers import ROOT
 
+_MEASURED = ("Patient", "Goal", "Observation", "CarePlan")
 _PEOPLE = ROOT / "fhir_profiles" / "examples" / "people"
 
 
@@ -33,3 +35,9 @@ def of_type(type: str, person: str) -> list[dict[str, Any]]:
         for link in everybody()
         if link.startswith(f"{type}/{person}-") or link == f"{type}/{person}"
     ]
+
+
+def measured_person(person: str) -> Person:
+    """One of the cast, with all that measures are made of."""
+    patient, *kinds = (of_type(one, person) for one in _MEASURED)
+    return Person(patient[0], *kinds)

@@ -13,14 +13,8 @@ from hypothesis import strategies as st
 from app.errors import Invalid
 from app.what_matters.attainment import CODE_BY_LEVEL, LOINC, SCALING
 from app.what_matters.pco_goal import CONCEPTS, DOMAINS, NAMED_MEASURES, Person, is_pco_goal
-from app.what_matters.pco_measures import (
-    Period,
-    SetMeasures,
-    Why,
-    Window,
-    measure,
-    measure_all,
-)
+from app.what_matters.pco_measures import SetMeasures, Why, measure, measure_all
+from app.what_matters.period import Period, Window
 from tests.what_matters.cast import of_type
 
 LONDON = ZoneInfo("Europe/London")

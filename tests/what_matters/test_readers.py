@@ -27,13 +27,15 @@ from app.what_matters.help_step import Deed, made
 from app.what_matters.mapping.kind import shown
 from app.what_matters.needs import needs_of
 from app.what_matters.pco_goal import Person
-from app.what_matters.pco_measures import Period, measure
+from app.what_matters.pco_measures import measure
+from app.what_matters.period import Period
 from app.what_matters.progress import progress_of, stated_direction
 from app.what_matters.request_for_help import Move as HelpMove
 from app.what_matters.request_for_help import is_for_anyone, state_of
 from app.what_matters.request_for_help import moves_of as help_moves_of
 from app.what_matters.review import chosen_of, looked_at
 from app.what_matters.shapes.kinds import KINDS
+from app.what_matters.t_scores import t_scores
 from app.what_matters.told_once import wait_of
 from app.what_matters.voice import voice_of
 from app.what_matters.wellbeing import answers_of
@@ -80,6 +82,7 @@ READERS: list[Reader] = [
     lambda entry: status_of(chain_of(entry, [entry])),
     lambda entry: chain_of(entry, [entry]).hand_offs,
     lambda entry: measure(Person(entry, [entry], [entry], [entry]), YEAR),
+    lambda entry: t_scores(Person(entry, [entry], [entry]), YEAR),
     *(lambda entry, kind=kind: (kind.is_one(entry), shown(kind, entry)) for kind in KINDS),
 ]
 WRITERS: list[Reader] = [
