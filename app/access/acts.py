@@ -33,6 +33,8 @@ class Act(StrEnum):
     SAID_AND_DONE = "said-and-done"
     TOLD_ONCE = "told-once"
     TO_LOOK_AT = "goals-to-look-at"
+    MEASURES = "measures"
+    EXPERIENCE_SCORES = "experience-scores"
     WHO_CAN_SEE = "who-can-see"
     WHO_HAS_LOOKED = "who-has-looked"
     PROVENANCE = "provenance"
@@ -81,6 +83,8 @@ LETTER_BY_ACT: dict[Act, str] = {
     Act.SAID_AND_DONE: "s",
     Act.TOLD_ONCE: "s",
     Act.TO_LOOK_AT: "s",
+    Act.MEASURES: "s",
+    Act.EXPERIENCE_SCORES: "s",
     Act.EMERGENCY_ACCESS: "s",
     Act.FREEZE: "u",
     Act.UNFREEZE: "u",

@@ -55,6 +55,8 @@ _OPERATIONS = frozenset(
         Act.SAID_AND_DONE,
         Act.TOLD_ONCE,
         Act.TO_LOOK_AT,
+        Act.MEASURES,
+        Act.EXPERIENCE_SCORES,
         Act.MATCH,
         Act.WHO_CAN_SEE,
         Act.WHO_HAS_LOOKED,

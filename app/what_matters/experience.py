@@ -67,7 +67,8 @@ class Experience:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The answers of a set of people: exact, so for nobody's eyes before `for_everybody`."""
+    """The answers of a set of people: exact, so for who may see each of them alone; others see
+    `for_everybody`."""
 
     by_answer: Mapping[Overall, int]
 

@@ -71,6 +71,8 @@ DONE: Mapping[str, str] = MappingProxyType(
         "said-and-done": "{who} read what you said, and what was done {when}{why}.",
         "told-once": "{who} asked how often you had to tell it again {when}{why}.",
         "to-look-at": "{who} asked which of your goals to look at again {when}{why}.",
+        "measures": "{who} counted what became of your goals {when}{why}.",
+        "experience-scores": "{who} counted how you said it was to be helped {when}{why}.",
         "match": "{who} asked whether you have a record here, and found you {when}{why}.",
         "copy": "{who} took a copy of all that is here about you {when}{why}.",
         "erase": "{who} erased all that is here about you {when}{why}.",
@@ -106,6 +108,9 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "told-once": "{who} tried to ask how often you had to tell it again {when}{why}, "
         "but could not.",
         "to-look-at": "{who} tried to ask which of your goals to look at again {when}{why}, "
+        "but could not.",
+        "measures": "{who} tried to count what became of your goals {when}{why}, but could not.",
+        "experience-scores": "{who} tried to count how you said it was to be helped {when}{why}, "
         "but could not.",
         "match": "{who} tried to ask whether you have a record here {when}{why}, but could not.",
         "copy": "{who} tried to take a copy of all that is here about you {when}{why}, "

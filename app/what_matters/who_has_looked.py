@@ -32,6 +32,8 @@ _ACT_BY_CODE = {
     "said-and-done": "said-and-done",
     "told-once": "told-once",
     "goals-to-look-at": "to-look-at",
+    "measures": "measures",
+    "experience-scores": "experience-scores",
     "match": "match",
     "export-person": "copy",
     "erase-person": "erase",

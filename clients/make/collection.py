@@ -7,6 +7,8 @@ Spec: https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html
 import json
 from typing import Any, TypeAlias
 
+from app.endpoints.rest.described import example_of, is_needed
+
 Json: TypeAlias = dict[str, Any]
 
 _SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
@@ -100,8 +102,8 @@ def _url(path: str, query: list[Json]) -> Json:
         url["query"] = [
             {
                 "key": one["name"],
-                "value": "",
-                "disabled": True,
+                "value": example_of(one) if is_needed(one) else "",
+                "disabled": not is_needed(one),
                 "description": one.get("description", ""),
             }
             for one in query

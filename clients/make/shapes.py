@@ -6,6 +6,7 @@ Spec: https://spec.openapis.org/oas/v3.1.0#schema-object, https://peps.python.or
 import re
 import textwrap
 from collections.abc import Iterator
+from keyword import iskeyword
 from typing import Any, TypeAlias
 
 Schema: TypeAlias = dict[str, Any]
@@ -57,11 +58,21 @@ def _shape(name: str, schema: Schema) -> str:
     if "properties" not in schema:
         return f"{name} = {_type(schema)}"
     required = set(schema.get("required", ()))
-    fields = [
-        f"    {field}: {_type(one) if field in required else f'NotRequired[{_type(one)}]'}"
+    type_by_field = {
+        field: _type(one) if field in required else f"NotRequired[{_type(one)}]"
         for field, one in schema["properties"].items()
-    ]
+    }
+    if any(map(iskeyword, type_by_field)):
+        return _called(name, schema.get("description", ""), type_by_field)
+    fields = [f"    {field}: {type}" for field, type in type_by_field.items()]
     return "\n".join([f"class {name}(TypedDict):", *told, *fields])
+
+
+def _called(name: str, description: str, type_by_field: dict[str, str]) -> str:
+    """A shape with a field whose name is a word of Python's, such as `from`."""
+    fields = ", ".join(f'"{field}": "{type}"' for field, type in type_by_field.items())
+    told = [f"# {line}" for line in textwrap.wrap(" ".join(description.split()), 90)]
+    return "\n".join([*told, f'{name} = TypedDict("{name}", {{{fields}}})'])
 
 
 def _docstring(text: str) -> list[str]:

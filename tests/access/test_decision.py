@@ -41,6 +41,8 @@ LETTERS_BY_HAND = {
     "said-and-done": "s",
     "told-once": "s",
     "goals-to-look-at": "s",
+    "measures": "s",
+    "experience-scores": "s",
     "match": "s",
     "export-person": "s",
     "who-can-see": "r",

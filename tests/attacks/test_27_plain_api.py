@@ -101,7 +101,7 @@ def test_no_list_and_nothing_put_together_tells_of_what_is_hidden(
             assert answer.status_code < 500, path
             found += [(path, name) for name in leaks(cast, looker, answer, path)]
         for form in ("text/html", "text/plain"):
-            for one in ("what-matters", "journey", "said-and-done"):
+            for one in ("what-matters", "journey", "said-and-done", _MEASURES):
                 path = f"/people/{person}/{one}"
                 answer = plain[looker].get(path, headers={"Accept": form})
                 found += [(path, name) for name in leaks(cast, looker, answer)]
@@ -161,8 +161,9 @@ _EACH = (
     *("what-matters", "journey", "said-and-done", "goals-to-look-at", "other-entries"),
     *("requests", "goals"),
 )
+_MEASURES = "measures?from=2026-01-01&to=2026-12-31"
 _TOLD_OF_A_PERSON = {
-    "person": (*_EACH, "told-once", "who-can-see", "contacts"),
+    "person": (*_EACH, "told-once", _MEASURES, "who-can-see", "contacts"),
     "supporter": (*_EACH, "contacts"),
-    "community-trust": (*_EACH, "told-once", "contacts"),
+    "community-trust": (*_EACH, "told-once", _MEASURES, "contacts"),
 }

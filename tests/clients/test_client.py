@@ -40,6 +40,16 @@ def test_a_person_is_found_and_their_page_read(record: Client) -> None:
     assert record.people.read("tamsin-pender").told["born"] == "1955-02-11"
 
 
+def test_what_people_count_for_is_told_of_one_and_of_several(record: Client) -> None:
+    days = ("2026-01-01", "2026-12-31")
+    one = record.measures("tamsin-pender", *days)
+    assert (one["achieved"], one["goals"][0]["why"]) == (True, "")
+    several = record.measures_of(["tamsin-pender", "nobody-here"], *days)
+    assert (several["people"], several["not_found"]) == (1, ["nobody-here"])
+    how_it_was = record.experience_of(["tamsin-pender"], *days)
+    assert how_it_was["answers"] > how_it_was["negative"]["answers"]
+
+
 def test_a_change_names_the_version_that_was_read(record: Client, person: str) -> None:
     goal = record.goals.add(person, {"words": SAID, "began": "2026-11-22"})
     changed = record.goals.change(goal, {"importance": 9})

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.operations import journey, said_and_done, what_matters
+from app.operations import experience_scores, journey, measures, said_and_done, what_matters
 from app.what_matters import looked_words, told_words
 from app.what_matters.days import MONTHS, date_in_words, day_in_words
 from app.what_matters.language import (
@@ -91,7 +91,9 @@ def test_every_word_of_the_page_and_of_the_journey_is_listed() -> None:
     assert set(words) <= every_message().keys()
 
 
-@pytest.mark.parametrize("operation", [journey, said_and_done, what_matters])
+@pytest.mark.parametrize(
+    "operation", [journey, said_and_done, what_matters, measures, experience_scores]
+)
 def test_every_part_that_a_sign_in_may_not_reach_is_listed(operation: ModuleType) -> None:
     assert set(operation._PART_BY_TYPE.values()) <= every_message().keys()
 

@@ -16,6 +16,7 @@ from app.endpoints.rest.contact_load import contact_load_routes
 from app.endpoints.rest.described import describe, operation_name
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
+from app.endpoints.rest.figures import figure_routes
 from app.endpoints.rest.goal_moves import goal_move_routes
 from app.endpoints.rest.looking import looking_routes
 from app.endpoints.rest.other_entries import other_entries_route
@@ -65,6 +66,7 @@ def rest_application(
     asked_of_us_routes(router)
     contact_load_routes(router)
     page_routes(router)
+    figure_routes(router)
     looking_routes(router)
     words_routes(router)
     room_routes(router)

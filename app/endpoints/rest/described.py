@@ -18,7 +18,7 @@ from app.endpoints.rest.problem import MEDIA_TYPE, TITLE_BY_STATUS
 Document: TypeAlias = dict[str, Any]
 
 BASE = "/api"
-KEEPS_NOTHING = ("/people/find", "/words/check")
+KEEPS_NOTHING = ("/people/find", "/words/check", "/measures", "/experience")
 _PEOPLE = "/people/{person}"
 _SIGN_IN = {
     "type": "http",
@@ -45,7 +45,7 @@ _ONCE = {
     "schema": {"type": "string", "pattern": "^[!-~]{8,128}$"},
 }
 # Where there are sentences that are told in the language asked for.
-TOLD = ("what-matters", "journey", "said-and-done", "who-has-looked")
+TOLD = ("what-matters", "journey", "said-and-done", "measures", "who-has-looked")
 _LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
@@ -104,6 +104,16 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
+
+
+def is_needed(parameter: Document) -> bool:
+    """Whether an address tells nothing without what stands so after the question mark."""
+    return parameter["in"] == "query" and parameter.get("required") is True
+
+
+def example_of(parameter: Document) -> str:
+    """What may stand there."""
+    return str(parameter["schema"]["examples"][0])
 
 
 def changes(path: str, method: str) -> bool:

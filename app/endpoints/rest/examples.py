@@ -12,6 +12,7 @@ _WHY = {"why": "My ankle is sore, and it can wait."}
 _SAID = {"how_we_know": "said"}
 _SURGERY = {"kind": "organisation", "id": "gp-surgery"}
 _GOAL = "tamsin-pender-walk-to-the-quay"
+_OF_PEOPLE = {"people": ["tamsin-pender"], "from": "2026-01-01", "to": "2026-12-31"}
 _MOVE = {"/start": {}, "/pick-up-again": {}, "/reached": {}, "/pause": _WHY, "/let-go": _WHY}
 
 _NEW: dict[str, dict[str, Any]] = {
@@ -52,6 +53,8 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
          **_NEW["contacts"]}]},
     ("put", "/organisations/{organisation}/room"): {
         "room": "room", "words": "Two walkers are free on Wednesdays."},
+    ("post", "/measures"): _OF_PEOPLE,
+    ("post", "/experience"): _OF_PEOPLE,
     ("post", "/words/check"): {"text": "We will ring you before Friday."},
 }  # fmt: skip
 

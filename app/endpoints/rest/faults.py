@@ -8,12 +8,13 @@ from typing import Any
 
 from app.endpoints.rest.problem import fault
 from app.what_matters.shapes.people import TEN_DIGITS
-from app.what_matters.shapes.words import DAY, ID, MOMENT
+from app.what_matters.shapes.words import DAY, ID, MOMENT, WHOLE_DAY
 
 _WORDS_BY_PATTERN = {
     DAY: "Write the day like 2026-03-05; or 2026-03 or 2026, where no more is known.",
     MOMENT: "Write a moment with its time zone, like 2026-03-05T14:20:00Z; or only the day, month "
     "or year, like 2026-03-05.",
+    WHOLE_DAY: "Write the whole day, like 2026-03-05.",
     ID: "Send the id alone: letters, digits, - and . (64 at the most), without an address.",
     TEN_DIGITS: "An NHS number is ten digits, without spaces.",
     r"\S": "Spaces alone say nothing: write something, or leave it out.",

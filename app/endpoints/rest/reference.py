@@ -7,10 +7,11 @@ under the strictest policy. Spec: https://www.w3.org/TR/CSP3/
 import json
 from functools import cache
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Response
 
-from app.endpoints.rest.described import BASE, operations
+from app.endpoints.rest.described import BASE, example_of, is_needed, operations
 from app.endpoints.rest.html import TEMPLATES, style
 from app.endpoints.rest.problem import always
 
@@ -103,7 +104,10 @@ def _kind(schema: Json) -> Json:
 def _line(base_url: str, path: str, method: str, operation: Json) -> str:
     """A line to paste into a terminal."""
     address = f"{base_url}{BASE}{path.replace('{person}', 'tamsin-pender').replace('{id}', '$ID')}"
-    headers = [_header(one) for one in operation.get("parameters", []) if one["in"] == "header"]
+    parameters = operation.get("parameters", [])
+    query = {one["name"]: example_of(one) for one in parameters if is_needed(one)}
+    address += f"?{urlencode(query)}" if query else ""
+    headers = [_header(one) for one in parameters if one["in"] == "header"]
     words = ["curl -sS", '-H "Authorization: Bearer $TOKEN"', *filter(None, headers)]
     if method not in ("get", "post"):
         words.append(f"-X {method.upper()}")

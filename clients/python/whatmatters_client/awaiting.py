@@ -1,7 +1,7 @@
 """The client, awaited; `make client` makes `calling`, the same without waiting, out of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
@@ -106,6 +106,26 @@ class AsyncClient:
         """The one page, to read before the conversation."""
         answer = await self.send("GET", f"/people/{_id(person)}/what-matters")
         return cast(shapes.Page, answer.json())
+
+    async def measures(self, person: str, first_day: str, last_day: str) -> shapes.PersonMeasured:
+        """What a person counts for in some time, and how far their goals have come."""
+        days = {"from": first_day, "to": last_day}
+        answer = await self.send("GET", f"/people/{_id(person)}/measures", params=days)
+        return cast(shapes.PersonMeasured, answer.json())
+
+    async def measures_of(
+        self, people: Sequence[str], first_day: str, last_day: str
+    ) -> shapes.SetMeasured:
+        """What several people count for together: those of them whom you may see."""
+        answer = await self.send("POST", "/measures", body=_of(people, first_day, last_day))
+        return cast(shapes.SetMeasured, answer.json())
+
+    async def experience_of(
+        self, people: Sequence[str], first_day: str, last_day: str
+    ) -> shapes.ExperienceScores:
+        """How it was to be helped, by what those of several people answered whom you may see."""
+        answer = await self.send("POST", "/experience", body=_of(people, first_day, last_day))
+        return cast(shapes.ExperienceScores, answer.json())
 
     async def send(
         self,
@@ -274,6 +294,10 @@ class AsyncContacts(AsyncEntries[shapes.Contact, shapes.StoredContact, shapes.Co
         """Up to 1,000 contacts of many people, each answered by itself in the order sent."""
         answer = await self._client.send("POST", "/contacts", body={"contacts": contacts})
         return cast(shapes.Loaded, answer.json())
+
+
+def _of(people: Sequence[str], first_day: str, last_day: str) -> shapes.OfPeople:
+    return {"people": list(people), "from": first_day, "to": last_day}
 
 
 def _id(id: str) -> str:

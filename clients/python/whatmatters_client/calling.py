@@ -1,7 +1,7 @@
 """The client, in the other colour: made of `awaiting` by `make client`. Change that one."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
@@ -106,6 +106,26 @@ class Client:
         """The one page, to read before the conversation."""
         answer = self.send("GET", f"/people/{_id(person)}/what-matters")
         return cast(shapes.Page, answer.json())
+
+    def measures(self, person: str, first_day: str, last_day: str) -> shapes.PersonMeasured:
+        """What a person counts for in some time, and how far their goals have come."""
+        days = {"from": first_day, "to": last_day}
+        answer = self.send("GET", f"/people/{_id(person)}/measures", params=days)
+        return cast(shapes.PersonMeasured, answer.json())
+
+    def measures_of(
+        self, people: Sequence[str], first_day: str, last_day: str
+    ) -> shapes.SetMeasured:
+        """What several people count for together: those of them whom you may see."""
+        answer = self.send("POST", "/measures", body=_of(people, first_day, last_day))
+        return cast(shapes.SetMeasured, answer.json())
+
+    def experience_of(
+        self, people: Sequence[str], first_day: str, last_day: str
+    ) -> shapes.ExperienceScores:
+        """How it was to be helped, by what those of several people answered whom you may see."""
+        answer = self.send("POST", "/experience", body=_of(people, first_day, last_day))
+        return cast(shapes.ExperienceScores, answer.json())
 
     def send(
         self,
@@ -272,6 +292,10 @@ class Contacts(Entries[shapes.Contact, shapes.StoredContact, shapes.ContactChang
         """Up to 1,000 contacts of many people, each answered by itself in the order sent."""
         answer = self._client.send("POST", "/contacts", body={"contacts": contacts})
         return cast(shapes.Loaded, answer.json())
+
+
+def _of(people: Sequence[str], first_day: str, last_day: str) -> shapes.OfPeople:
+    return {"people": list(people), "from": first_day, "to": last_day}
 
 
 def _id(id: str) -> str:

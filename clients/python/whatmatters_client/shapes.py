@@ -577,6 +577,24 @@ class ExperiencePage(TypedDict):
     next: NotRequired[str | None]
 
 
+class ExperienceScores(TypedDict):
+    """How it was, by what a set of people answered, exact: for who may see each of them.
+    people: how many were found. answers: all, "don't know" among them; somebody may have
+    answered twice. not_found: the ids for which there is nobody here whom you may see.
+    not_shown: what the token of who reads does not reach."""
+
+    first_day: str
+    last_day: str
+    people: int
+    answers: int
+    by_answer: dict[str, Any]
+    positive: ShareOfAnswers
+    negative: ShareOfAnswers
+    for_everybody: SafeScores
+    not_found: list[str]
+    not_shown: list[str]
+
+
 class Fault(TypedDict):
     """One thing that is wrong."""
 
@@ -787,6 +805,17 @@ class GoalJourney(TypedDict):
     told_again: int
 
 
+class GoalMeasured(TypedDict):
+    """What one goal counts for. why: the first thing it lacks, "" where it lacks nothing."""
+
+    goal: str
+    words: str
+    identified: bool
+    followed_up: bool
+    achieved: bool
+    why: str
+
+
 class GoalPage(TypedDict):
     entries: list[StoredGoal]
     next: NotRequired[str | None]
@@ -912,6 +941,13 @@ Kind = Literal[
 ]
 
 
+class LeftOut(TypedDict):
+    """How many people are not in the population, for one reason."""
+
+    why: str
+    people: int
+
+
 class Loaded(TypedDict):
     """What became of them all."""
 
@@ -950,6 +986,15 @@ class LookedPage(TypedDict):
     next: NotRequired[str | None]
 
 
+class MeanTScore(TypedDict):
+    """The means of the T-scores of several people, of whom all goals count the same."""
+
+    people: int
+    start: float
+    now: float
+    change: float
+
+
 class Measured(TypedDict):
     """Something that was measured."""
 
@@ -959,6 +1004,16 @@ class Measured(TypedDict):
     count: NotRequired[int | None]
     words: NotRequired[str | None]
     what: NotRequired[str | None]
+
+
+class MeasuresForEverybody(TypedDict):
+    """What anyone may see: without any number from one to seven, or one that tells of such."""
+
+    population: int | None
+    identified: SafeShare
+    followed_up: SafeShare
+    achieved: SafeShare
+    t_score: SafeMean | None
 
 
 class Member(TypedDict):
@@ -1051,6 +1106,10 @@ class Note(TypedDict):
     at: NotRequired[str | None]
 
 
+# Whose figures, and of which days: from the first to the last, both counted.
+OfPeople = TypedDict("OfPeople", {"people": "list[str]", "from": "str", "to": "str"})
+
+
 class OtherEntry(TypedDict):
     """An entry without plain words."""
 
@@ -1066,6 +1125,8 @@ class OtherEntryPage(TypedDict):
     entries: list[OtherEntry]
     next: NotRequired[str | None]
 
+
+Overall = Literal["very-good", "good", "neither", "poor", "very-poor", "dont-know"]
 
 Overdue = Literal[
     "Nobody has answered in the time that was given.",
@@ -1153,6 +1214,23 @@ class PersonChange(TypedDict):
     surgery: NotRequired[list[Who] | None]
     looked_after_by: NotRequired[Who | None]
     in_use: NotRequired[bool | None]
+
+
+class PersonMeasured(TypedDict):
+    """What one person counts for. in_population: whether they are in the denominator; why: the
+    reason they are not, and then no goal is looked at. goals: those that count first.
+    not_shown: what the token of who reads does not reach."""
+
+    first_day: str
+    last_day: str
+    in_population: bool
+    why: str
+    identified: bool
+    followed_up: bool
+    achieved: bool
+    goals: list[GoalMeasured]
+    t_score: TScores
+    not_shown: list[str]
 
 
 class PersonName(TypedDict):
@@ -1417,6 +1495,32 @@ class RoomOf(TypedDict):
     said_at: NotRequired[str | None]
 
 
+class SafeMean(TypedDict):
+    """The same in whole points, of eight people or more."""
+
+    people: int
+    start: int
+    now: int
+    change: int
+
+
+class SafeScores(TypedDict):
+    """What anyone may see. A count is to the nearest five; None is a count that is too small to
+    tell, or a share that such a count could be worked out from. Shares are whole per cent."""
+
+    answers: int | None
+    by_answer: dict[str, Any]
+    positive_percent: int | None
+    negative_percent: int | None
+
+
+class SafeShare(TypedDict):
+    """The same to the nearest five and in whole per cent; null for what is too small to tell."""
+
+    people: int | None
+    percent: int | None
+
+
 class Said(TypedDict):
     """What was said to whom about it."""
 
@@ -1475,6 +1579,39 @@ class SeesPage(TypedDict):
     """Who can see it."""
 
     entries: list[Sees]
+
+
+class SetMeasured(TypedDict):
+    """What a set of people counts for, exact: for who may see each of them. people: how many
+    were found. not_found: the ids for which there is nobody here whom you may see."""
+
+    first_day: str
+    last_day: str
+    people: int
+    population: int
+    left_out: list[LeftOut]
+    identified: Share
+    followed_up: Share
+    achieved: Share
+    t_score: MeanTScore | None
+    for_everybody: MeasuresForEverybody
+    not_found: list[str]
+    not_shown: list[str]
+
+
+class Share(TypedDict):
+    """How many of the population count for a measure, and their share in per cent; null of
+    nobody."""
+
+    people: int
+    percent: float | None
+
+
+class ShareOfAnswers(TypedDict):
+    """How many of the answers these are, and their share in per cent; null of none."""
+
+    answers: int
+    percent: float | None
 
 
 class SharingChoice(TypedDict):
@@ -2587,6 +2724,25 @@ class SupporterChange(TypedDict):
 class SupporterPage(TypedDict):
     entries: list[StoredSupporter]
     next: NotRequired[str | None]
+
+
+class TScore(TypedDict):
+    """50 is as hoped for, 10 is one standard deviation. change: above 0 is nearer to it."""
+
+    start: float
+    now: float
+    change: float
+
+
+class TScores(TypedDict):
+    """goals: how many were scored twice or more on the five steps. scored_once: how many were
+    only once, and are in no figure. alike: all of them count the same. by_importance: each
+    counts by how much it matters; null where one of them does not say so, or does not matter."""
+
+    goals: int
+    scored_once: int
+    alike: TScore | None
+    by_importance: TScore | None
 
 
 class TakenBack(TypedDict):

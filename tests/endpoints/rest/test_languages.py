@@ -20,6 +20,7 @@ DRAFTS = "kw-x-draft"
 PERSON = "/people/tamsin-pender"
 TOLD = [
     *((f"{PERSON}/{name}", "text/plain") for name in ("what-matters", "journey", "said-and-done")),
+    (f"{PERSON}/measures?from=2026-01-01&to=2026-12-31", "text/plain"),
     (f"{PERSON}/what-matters", "text/html"),
     *((f"{PERSON}/{name}", "application/json") for name in ("what-matters", "journey")),
 ]

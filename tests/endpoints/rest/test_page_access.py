@@ -3,11 +3,13 @@ as tests/endpoints/test_access_matrix.py has them for the FHIR door."""
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 
 from tests.endpoints.asking import new_goal
+from tests.endpoints.rest.measured import YEAR, asked
 from tests.endpoints.sharing import stored, supporter, team
 from tests.endpoints.test_access_matrix import CALLERS
 from tests.people import new_person
@@ -21,9 +23,12 @@ GET  /people/{person}/journey?goal={goal}       401 200 404 200 200 403 403 403 
 GET  /people/{person}/said-and-done             401 200 404 200 200 403 403 403 200 200 404 200 404
 GET  /people/{person}/told-once                 401 200 404 200 200 403 403 403 200 200 404 403 403
 GET  /people/{person}/goals-to-look-at          401 200 404 200 200 403 403 403 200 200 404 200 404
+GET  /people/{person}/measures?{days}           401 200 404 200 200 403 403 403 200 200 404 403 403
 GET  /people/{person}/who-has-looked            401 200 404 403 403 403 403 200 200 403 403 403 403
 GET  /people/{person}/who-can-see               401 200 404 403 403 403 403 403 200 403 404 403 404
 GET  /people/{person}/goals/{goal}/who-can-see  401 200 404 403 403 403 403 403 200 403 404 403 404
+POST /measures                                  401 200 200 200 200 403 403 403 200 200 200 403 403
+POST /experience                                401 200 200 200 200 403 403 403 200 200 200 403 403
 POST /words/check                               401 200 200 200 200 200 200 200 200 200 200 200 200
 """
 ROWS = [
@@ -31,6 +36,11 @@ ROWS = [
     for line in TABLE.splitlines()
     if line
 ]
+BODY_BY_PATH: dict[str, dict[str, Any]] = {
+    "/words/check": {"text": "We will ring you."},
+    "/measures": asked([]),
+    "/experience": asked([]),
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +94,10 @@ def test_the_table_holds(
     template: str,
     statuses: tuple[int, ...],
 ) -> None:
-    path = template.format(person=person, goal=goal)
-    body = {"text": "We will ring you."} if method == "POST" else None
+    path = template.format(person=person, goal=goal, days=urlencode(YEAR))
+    body = BODY_BY_PATH.get(template)
+    if body is not None and "people" in body:
+        body = {**body, "people": [person]}
     told = {name: clients[name].request(method, path, json=body).status_code for name in CALLERS}
     assert told == dict(zip(CALLERS, statuses, strict=True))
 
@@ -106,5 +118,5 @@ def test_every_address_that_tells_of_a_record_is_in_the_table(
 
 _NAMES = (
     *("what_matters", "the_journey", "said_and_done", "told_once", "goals_to_look_at"),
-    *("who_", "check_words"),
+    *("who_", "check_words", "measures", "experience_scores"),
 )

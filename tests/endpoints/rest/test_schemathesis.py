@@ -35,6 +35,8 @@ SOME = (
     "accept_a_move_of_a_request",
     "load_contacts",
     "what_matters",
+    "measures_of_a_person",
+    "measures_of_several_people",
 )
 SEED = "26"
 
