@@ -13,7 +13,9 @@ from tests.papers import read
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-START = read("docs/api.md").partition("## Five minutes to start")[2].partition("\n## ")[0]
+PAGE = read("docs/api.md")
+START = PAGE.partition("## Five minutes to start")[2].partition("\n## ")[0]
+FIGURES = PAGE.partition("\n## Figures")[2].partition("\n## ")[0]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -23,9 +25,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     yield from served(tmp_path_factory.mktemp("demo"), ["--demo"])
 
 
-def blocks(kind: str) -> list[str]:
+def blocks(kind: str, part: str = START) -> list[str]:
     """The blocks of one kind, in their order."""
-    return [text for name, text in _BLOCK.findall(START) if name == kind]
+    return [text for name, text in _BLOCK.findall(part) if name == kind]
 
 
 def run(demo: Served, words: list[str], text: str) -> str:
@@ -58,3 +60,12 @@ def test_each_task_is_done_in_python_as_the_page_has_it(demo: Served) -> None:
     assert len(told) == len(shown)
     for line, pattern in zip(told, shown, strict=True):
         assert re.fullmatch(re.escape(pattern).replace("…", ".*"), line)
+
+
+def test_figures_are_asked_for_as_the_page_has_it(demo: Served) -> None:
+    lines = blocks("sh")[0] + blocks("sh", FIGURES)[0]
+    told = run(demo, ["/bin/bash", "-euo", "pipefail"], lines)
+    assert '"in_population":true,"why":"","identified":true' in told
+    assert "Counts as identified, followed up, achieved." in told
+    assert '"people":2,"population":2' in told
+    assert '"by_answer":{"very-good":' in told
