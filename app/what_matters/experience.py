@@ -42,10 +42,10 @@ WORDS_BY_OVERALL: Mapping[Overall, str] = MappingProxyType(
     {
         Overall.VERY_GOOD: "very good",
         Overall.GOOD: "good",
-        Overall.NEITHER: "neither",
+        Overall.NEITHER: "neither good nor poor",
         Overall.POOR: "poor",
         Overall.VERY_POOR: "very poor",
-        Overall.DONT_KNOW: "dont know",
+        Overall.DONT_KNOW: "don't know",
     }
 )
 _OVERALL_BY_CODE = {one.value: one for one in Overall}

@@ -138,7 +138,7 @@ def movement(
         ),
         key=lambda one: one.when,
     )
-    if not series:
+    if not any(one.voice is voice for one in series):
         return None
     *earlier, latest = series
     first = earlier[0].number if earlier else None

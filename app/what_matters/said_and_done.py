@@ -64,8 +64,9 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """One thing that was said, and what came of it. waiting_days: since it was said, where it has
-    no answer. helped: what the person said of the help; null where they have not said."""
+    """One thing that was said, and what came of it. waiting_days: without an answer, since it was
+    asked, or said where nothing was. helped: what the person said of the help; null where they have
+    not said."""
 
     said: Words
     stage: Stage
@@ -184,16 +185,15 @@ def _made(
 ) -> Thread:
     agreed = tuple(_agreed(said.plans, links))
     stage = _stage(chains, goals, agreed)
-    asked = moment_of(words.when)
-    waits = stage in _WITHOUT_ANSWER and asked is not None
+    requests = tuple(help_told(chain, said.names, now) for chain in chains)
     helped = [answer for chain in chains for task in chain.tasks if (answer := did_it_help(task))]
     answers = [answer for chain in chains for answer in map(did_it_help, chain.ends)]
     return Thread(
         said=words,
         stage=stage,
-        waiting_days=(now - asked).days if waits and asked is not None else None,
+        waiting_days=_waiting_days(stage, words, requests, now),
         goals=goals,
-        requests=tuple(help_told(chain, said.names, now) for chain in chains),
+        requests=requests,
         agreed=agreed,
         told_back=tuple(_told_back(said, chains, links)),
         helped=True if helped else next((one for one in answers if one is not None), None),
@@ -222,6 +222,17 @@ def _stage(chains: Sequence[Chain], goals: Sequence[GoalTold], agreed: Sequence[
         return Stage.PAUSED
     is_moving = any(goal.how_close is not None for goal in goals)
     return Stage.UNDER_WAY if agreed or is_moving else Stage.NOTHING
+
+
+def _waiting_days(
+    stage: Stage, words: Words, requests: Iterable[Help], now: datetime
+) -> int | None:
+    """Of several requests without an answer, those of the one that was asked first."""
+    if stage is Stage.NO_ANSWER:
+        waits = (one.waiting_days for one in requests)
+        return max((days for days in waits if days is not None), default=None)
+    said = moment_of(words.when)
+    return (now - said).days if stage is Stage.NOTHING and said is not None else None
 
 
 def _agreed(plans: Iterable[Json], links: Sequence[str]) -> Iterator[Agreed]:

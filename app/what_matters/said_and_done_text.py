@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from app.what_matters.language import Say, in_english
 from app.what_matters.naming import ended
+from app.what_matters.request_for_help import State
 from app.what_matters.said_and_done import SaidAndDone, Thread
 from app.what_matters.telling import GoalTold, Help, HowClose, Words
 from app.what_matters.wording import Wording, how_close_words, lines, with_name, wording
@@ -55,9 +56,7 @@ def _who_said(said: Words, say_it: Wording) -> str:
 
 
 def _request(request: Help, thread: Thread, say_it: Wording) -> str:
-    state = say_it.state(request)
-    if request.with_whom:
-        state = say_it.told("who-and-state", names=say_it.both(request.with_whom), state=state)
+    state = _where(request, say_it)
     key = "asked" if request.entry == thread.said.entry else "asked-for"
     told = [say_it.told(key, words=request.words.words, state=state)]
     if request.hand_offs:
@@ -65,6 +64,17 @@ def _request(request: Help, thread: Thread, say_it: Wording) -> str:
     if request.do_not_contact:
         told.append(say_it.told("do-not-contact", words=request.do_not_contact))
     return " ".join(told)
+
+
+def _where(request: Help, say_it: Wording) -> str:
+    """How far it has got, and with whom, as a sentence begins and does not end."""
+    if not request.states:
+        return say_it.words["nobody-asked-yet"]
+    state = say_it.state(request)
+    if request.with_whom:
+        return say_it.told("who-and-state", names=say_it.both(request.with_whom), state=state)
+    is_open = request.states == (State.ASKED,)
+    return say_it.words["anyone-may"] if is_open else state[:1].upper() + state[1:]
 
 
 def _handed_on(count: int, say_it: Wording) -> str:

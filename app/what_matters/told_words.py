@@ -121,6 +121,8 @@ SAID_AND_DONE: Mapping[str, str] = MappingProxyType(
         "asked": "Asked for help. {state}.",
         "asked-for": "Asked for help: “{words}”. {state}.",
         "who-and-state": "{names}: {state}",
+        "nobody-asked-yet": "Nobody has been asked yet",
+        "anyone-may": "Anyone may take it on",
         "handed-once": "Handed on once.",
         "handed-twice": "Handed on twice.",
         "do-not-contact": "Do not get in touch about it. {words}",

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.fhir.terminology import lookup
 from app.what_matters.experience import (
+    FRIENDS_AND_FAMILY,
+    WORDS_BY_OVERALL,
     Experience,
     HowTrue,
     Overall,
@@ -36,6 +39,14 @@ def test_positive_and_negative_are_shares_of_all_answers_dont_know_among_them() 
     told = scores([said(one) for one in (V, V, G, N, P, W, D, D)])
     assert (told.answers, told.positive, told.negative) == (8, 3, 2)
     assert percent(told.positive, told.answers) == 37.5
+
+
+def test_an_answer_is_called_what_the_question_calls_it() -> None:
+    for overall, words in WORDS_BY_OVERALL.items():
+        known = lookup(FRIENDS_AND_FAMILY, overall)
+        assert known is not None
+        assert known.display is not None
+        assert known.display.lower() == words
 
 
 def test_who_did_not_answer_is_counted_nowhere() -> None:

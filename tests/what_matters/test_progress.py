@@ -84,6 +84,17 @@ def test_the_first_of_five_steps_is_what_every_voice_is_compared_with() -> None:
     assert (theirs.since_start, theirs.change) == (Direction.SAME, 0)
 
 
+def test_whoever_has_said_nothing_since_somebody_elses_start_has_no_voice() -> None:
+    series = read(
+        told("2026-02-12", -2, "112296-9", by="RelatedPerson/mum"),
+        told("2026-09-30", 1, "107331-1", by="RelatedPerson/mum"),
+    )
+    assert movement(series, GOAL, Way.FIVE_STEPS, Voice.PERSON) is None
+    theirs = movement(series, GOAL, Way.FIVE_STEPS, Voice.SUPPORTER)
+    assert theirs is not None
+    assert (theirs.latest.number, theirs.change) == (1, 3)
+
+
 def test_own_words_are_given_back_as_they_are_and_moved_nowhere() -> None:
     words = "Slow. But I went."
     series = read(

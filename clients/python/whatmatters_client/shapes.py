@@ -2838,8 +2838,9 @@ class Thing(TypedDict):
 
 
 class Thread(TypedDict):
-    """One thing that was said, and what came of it. waiting_days: since it was said, where it
-    has no answer. helped: what the person said of the help; null where they have not said."""
+    """One thing that was said, and what came of it. waiting_days: without an answer, since it
+    was asked, or said where nothing was. helped: what the person said of the help; null where
+    they have not said."""
 
     said: Words
     stage: Stage

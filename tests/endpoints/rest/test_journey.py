@@ -171,6 +171,20 @@ def test_what_has_no_answer_comes_first_the_oldest_before_the_others(
     assert after["answered"][0]["goals"][0]["how_close"]["words"] == "5 out of 10"
 
 
+def test_what_waits_for_an_answer_is_counted_from_the_day_it_was_asked(
+    surgery: httpx.Client, api: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    said = observation(person, valueString="The sea", effectiveDateTime="2020-01-01", **MATTERS)
+    root = stored(surgery, said)
+    where = stored(surgery, goal(person, addresses=[{"reference": root}]))
+    for day in ("2026-05-01", "2026-03-01"):
+        stored(surgery, request_for(person, "A rail", f"{day}T09:00:00Z", **about(where)))
+    (thread,) = threads(api, person)["unanswered"]
+    waits = [one["waiting_days"] for one in thread["requests"]]
+    assert thread["waiting_days"] == max(waits) < 1000
+
+
 def test_the_story_and_the_threads_come_as_plain_text(api: httpx.Client) -> None:
     for path in ("journey", "said-and-done"):
         where = f"/people/tamsin-pender/{path}"
