@@ -10,6 +10,7 @@ from itertools import groupby
 from app.what_matters.journey import Figures, Happening, Journey, Kind
 from app.what_matters.language import Say, in_english
 from app.what_matters.naming import ended
+from app.what_matters.told_words import HAPPENED
 from app.what_matters.wording import Wording, lines, with_name, wording
 
 _MOST_GOALS = 2
@@ -49,7 +50,8 @@ def _figures(figures: Figures, say_it: Wording) -> Iterator[str]:
 
 
 def _told(one: Happening, say_it: Wording) -> Iterator[str]:
-    about = "" if one.kind is Kind.GOAL else _about(one, say_it)
+    begins = one.kind is Kind.GOAL and one.what == say_it.say(HAPPENED["goal"])
+    about = "" if begins else _about(one, say_it)
     who = ", ".join(filter(None, (one.by, one.organisation)))
     what = ended(with_name(one.what, who))
     yield from _lines(f"{what} {about}" if about else what)
