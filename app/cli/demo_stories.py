@@ -4,9 +4,11 @@ this process, each call by whoever makes it and at its own moment.
 Source: fhir_profiles/examples/stories/README.md
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +31,7 @@ from app.settings import Settings
 
 _STORIES = FOLDER / "examples" / "stories"
 _DONE_BY = "care-board"
+_AT_ONCE = 4
 
 
 def stories() -> Iterator[Path]:
@@ -37,33 +40,47 @@ def stories() -> Iterator[Path]:
 
 
 async def tell_stories(settings: Settings, advance: Callable[[int, int], None]) -> int:
-    """Play each story that was not played before; returns how many were. advance: told (done,
-    total). Raises Malformed where a sentence is refused."""
-    clock = _Clock()
-    files, played = list(stories()), 0
+    """Play each story that was not played before, some at a time, as each is one person's; returns
+    how many were. advance: told (done, total). Raises Malformed where a sentence is refused."""
+    clock, files = _Clock(), list(stories())
+    turns, played = asyncio.Semaphore(_AT_ONCE), list[bool]()
+
+    async def tell(path: Path, record: Record, clients: _Clients) -> None:
+        async with turns:
+            played.append(await _told(read_story(path), record, clients, clock))
+            advance(len(played), len(files))
+
     async with _at_the_door(settings, clock) as (record, transport):
         clients = _Clients(settings, transport)
-        for number, path in enumerate(files, 1):
-            story = read_story(path)
-            if not await _is_told(record, story, story.lines[-1]):
-                is_begun = await _is_told(record, story, story.lines[0])
-                await play(story, clients.of, clock.set, is_begun=is_begun)
-                played += 1
-            advance(number, len(files))
-    return played
+        try:
+            async with asyncio.TaskGroup() as group:
+                for path in files:
+                    group.create_task(tell(path, record, clients))
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
+    return sum(played)
+
+
+async def _told(story: Story, record: Record, clients: "_Clients", clock: "_Clock") -> bool:
+    """Whether it had to be played, which it then was."""
+    if await _is_told(record, story, story.lines[-1]):
+        return False
+    is_begun = await _is_told(record, story, story.lines[0])
+    await play(story, clients.of, clock.set, is_begun=is_begun)
+    return True
 
 
 class _Clock:
-    """The present, until a story sets it."""
+    """The present, until a story sets it, for itself alone."""
 
     def __init__(self) -> None:
-        self._now: datetime | None = None
+        self._now: ContextVar[datetime | None] = ContextVar("now of a story", default=None)
 
     def set(self, now: datetime) -> None:
-        self._now = now.astimezone(UTC)
+        self._now.set(now.astimezone(UTC))
 
     def __call__(self) -> datetime:
-        return self._now or present()
+        return self._now.get() or present()
 
 
 class _Clients:

@@ -16,6 +16,7 @@ _HOW_BY_VERB = {
     "visits": "at-home",
     "meets": "out-and-about",
     "rings": "by-phone-or-video",
+    "hears from": "by-phone-or-video",
     "looks after": "hospital-stay",
     "treats": "hospital-day",
     "takes in": "emergency",
@@ -38,7 +39,17 @@ _MOVE_BY_GOAL_VERB = {
     "picks up": "pick-up-again",
     "puts anew": "reword",
 }
+_STEP_BY_WORDS = {
+    "much further than hoped": "much-more",
+    "further than hoped": "more",
+    "as far as hoped": "as-hoped",
+    "less far than hoped": "less",
+    "much less far than hoped": "much-less",
+}
 _CONTACT_MINUTES = 30
+_KEPT = re.compile(
+    r"(?P<sentence>.+?)\.? It is (?P<label>restricted|just us|hidden from supporters)\."
+)
 
 
 _Parts = Mapping[str, str]
@@ -52,11 +63,23 @@ _OPTIONAL_LABEL = rf"(?:{_LABEL})?"
 
 def call_of(sentence: str, scene: Scene) -> Call:
     """The call that a sentence stands for. Raises Malformed for what none of them says."""
+    kept = _KEPT.fullmatch(sentence)
+    if kept is not None:
+        call = call_of(kept["sentence"], scene)
+        return _labelled(call, kept["label"].replace(" ", "-"))
     for pattern, tell in _SENTENCES:
         found = pattern.fullmatch(sentence)
         if found is not None:
             return tell(scene, {name: one for name, one in found.groupdict().items() if one})
     raise Malformed(f"This is no sentence of a story: {sentence}")
+
+
+def _labelled(call: Call, label: str) -> Call:
+    """The same call, of an entry that is kept from some people."""
+    body = call.body or {}
+    for entry in body.get("contacts", [body]):
+        entry["kept_from"] = [label]
+    return call
 
 
 def _opened(scene: Scene, parts: _Parts) -> Call:
@@ -166,6 +189,8 @@ def _ask(scene: Scene, parts: _Parts) -> Call:
         body["of"] = scene.who(parts["other"])
     if "because" in parts:
         body["why"] = parts["because"]
+    if "quiet" in parts:
+        body["do_not_contact"] = parts["quiet"]
     if "for" in parts:
         body["asked_by"] = scene.who(parts["for"])
     return Call(scene.client(parts["who"]), "POST", scene.path("requests"), body, parts["label"])
@@ -191,14 +216,20 @@ def _tell_back(scene: Scene, parts: _Parts) -> Call:
 
 
 def _confirm(scene: Scene, parts: _Parts) -> Call:
-    return _moved(scene, parts, "confirm", {"helped": "not" not in parts["verb"]})
+    body: Json = {"helped": "not" not in parts["verb"], **_how_known(parts)}
+    return _moved(scene, parts, "confirm", body)
 
 
 def _ask_again(scene: Scene, parts: _Parts) -> Call:
-    body: Json = {"of": scene.who(parts["other"])}
-    if parts["who"].lower() in ORGANISATIONS:
-        body["how_we_know"] = "said"
+    body = _how_known(parts)
+    if parts["other"].lower() != "anyone":
+        body["of"] = scene.who(parts["other"])
     return _moved(scene, parts, "ask-again", body)
+
+
+def _how_known(parts: _Parts) -> Json:
+    """How an organisation knows what it says for the person."""
+    return {"how_we_know": "said"} if parts["who"].lower() in ORGANISATIONS else {}
 
 
 def _goal_move(scene: Scene, parts: _Parts) -> Call:
@@ -216,8 +247,9 @@ def _progress(scene: Scene, parts: _Parts) -> Call:
     body = {**_told(scene, parts), "goal": scene.id(parts["label"])}
     body.pop("supported_to_write_by", None)
     if "number" in parts:
-        body["number"] = int(parts["number"])
-        body["notes"] = [{"words": parts["said"]}]
+        body |= {"number": int(parts["number"]), "notes": [{"words": parts["said"]}]}
+    elif "step" in parts:
+        body |= {"step": _STEP_BY_WORDS[parts["step"]], "notes": [{"words": parts["said"]}]}
     else:
         body["words"] = parts["said"]
     return Call(scene.client(parts["who"]), "POST", scene.path("progress"), body)
@@ -308,16 +340,21 @@ _TABLE: tuple[tuple[str, _Tell], ...] = (
     ),
     (
         rf"{_WHO} asks {_OTHER} for help(?:, for (?P<for>[A-Z]\w+))?{_LABEL}{_ABOUT}{_SAID}"
-        r'(?:, because "(?P<because>[^"]+)")?',
+        r'(?:, because "(?P<because>[^"]+)")?'
+        r'(?:, and nobody is to get in touch: "(?P<quiet>[^"]+)")?',
         _ask,
     ),
     (rf"{_WHO} {_one_of(_MOVE_BY_VERB)}{_LABEL}(?:{_SAID})?\.?", _move),
     (rf"{_WHO} passes{_LABEL} on to {_OTHER}{_SAID}", _pass_on),
-    (rf"{_WHO} tells back about{_LABEL}(?:, (?P<how>[a-z ]+))?{_SAID}", _tell_back),
+    (rf"{_WHO} tells back about{_LABEL}(?:, (?P<how>[A-Za-z ]+))?{_SAID}", _tell_back),
     (rf"{_WHO} says that{_LABEL} (?P<verb>helped|has not helped yet)(?:{_SAID})?\.?", _confirm),
     (rf"{_WHO} asks again about{_LABEL}, of {_OTHER}(?:{_SAID})?\.?", _ask_again),
     (rf"{_WHO} {_one_of(_MOVE_BY_GOAL_VERB)} the goal{_LABEL}(?:{_SAID})?\.?", _goal_move),
     (rf"{_WHO} is at (?P<number>\d+) of 10 with{_LABEL}{_SAID}", _progress),
+    (
+        rf"{_WHO} is (?P<step>{'|'.join(_STEP_BY_WORDS)}) with{_LABEL}{_SAID}",
+        _progress,
+    ),
     (rf"{_WHO} (?:tells|writes down) how it goes with{_LABEL}{_AS_TOLD}{_SAID}", _progress),
     (
         rf"{_WHO} agrees with {_OTHER}{_ABOUT}{_SAID}, when \"(?P<when>[^\"]+)\","
