@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.what_matters.mapping.kind import Kind
+from app.what_matters.shapes.often import HOUR
 from app.what_matters.shapes.words import Day, Moment, Who
 
 Json = dict[str, Any]
@@ -20,6 +21,7 @@ _PATTERN_OF = {
 }
 _DAYS = st.dates().map(str)
 _MOMENTS = st.datetimes(timezones=st.just(UTC)).map(lambda one: one.isoformat(timespec="seconds"))
+_HOURS = st.times().map(lambda one: one.isoformat(timespec="minutes"))
 _LETTERS = st.characters(exclude_categories=("C", "Zl", "Zp"), exclude_characters="\u00a0")
 WORDS = st.text(_LETTERS, min_size=1, max_size=20).filter(lambda one: one.strip() != "")
 _IDS = st.text("abcxyzABC019-.", min_size=1, max_size=12)
@@ -84,6 +86,8 @@ def _plain(kind: Any, limits: list[Any]) -> st.SearchStrategy[Any]:
         return _DAYS
     if pattern == _PATTERN_OF["at"]:
         return _DAYS | _MOMENTS
+    if pattern == HOUR:
+        return _HOURS
     return _IDS if pattern and "A-Z" in pattern else WORDS
 
 

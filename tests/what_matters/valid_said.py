@@ -86,13 +86,11 @@ def _thing(said: Json) -> Json:
     if "request_for_help" in said:
         return {"request_for_help": said["request_for_help"], **went}
     needed = {"what": "Walk", "who": [{"kind": "person", "id": "t"}], "for_goals": ["quay"]}
-    said = {
-        **needed,
-        "why": "Rain",
-        **said,
-        "when": "On Fridays",
-        "state": said.get("state", "done"),
-    }
+    said = {**needed, "why": "Rain", **said, "state": said.get("state", "done")}
+    if "every" in said:
+        said.pop("when", None)
+    else:
+        said["when"] = "On Fridays"
     said = _with_one_review(said)
     return {name: one for name, one in said.items() if name not in ("first_day", "last_day")}
 

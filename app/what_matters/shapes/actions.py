@@ -21,6 +21,7 @@ from app.what_matters.mapping.parts import (
 from app.what_matters.mapping.who import everyone, id_of, ids_of, who
 from app.what_matters.shapes.looking_again import REVIEW, Review
 from app.what_matters.shapes.notes import NOTES, Note, notes_at
+from app.what_matters.shapes.often import Every, often
 from app.what_matters.shapes.words import Day, Entry, Id, Moment, Shape, Who, Words, at_most_one
 
 PlanState = Literal["first-draft", "active", "paused", "over", "done", "mistake", "not-known"]
@@ -63,6 +64,7 @@ class Thing(Shape):
     what: Words | None = None
     who: list[Who] | None = None
     when: Words | None = Field(None, description="In words, such as `Wednesdays at ten`.")
+    every: Every | None = Field(None, description="How often, where it happens again and again.")
     first_day: Moment | None = None
     last_day: Moment | None = None
     for_goals: list[Id] | None = None
@@ -75,8 +77,8 @@ class Thing(Shape):
 
     @model_validator(mode="after")
     def _one_time(self) -> "Thing":
-        at_most_one(self, "when", "first_day")
-        at_most_one(self, "when", "last_day")
+        for day in ("first_day", "last_day"):
+            at_most_one(self, "when", "every", day)
         return self
 
 
@@ -84,6 +86,7 @@ _PARTS = fields(
     what=plain("detail.description"),
     who=everyone("detail.performer"),
     when=plain("detail.scheduledString"),
+    every=often("detail.scheduledTiming"),
     first_day=plain("detail.scheduledPeriod.start"),
     last_day=plain("detail.scheduledPeriod.end"),
     for_goals=ids_of("detail.goal", "Goal"),
@@ -97,6 +100,8 @@ _PARTS = fields(
 
 
 def _write(activity: Json, thing: Any) -> None:
+    if any(thing.get(one) is not None for one in ("when", "first_day", "last_day")):
+        put(activity, "detail.scheduledTiming", None)
     _PARTS.write(activity, thing)
     if "detail" in activity and "status" not in activity["detail"]:
         put(activity, "detail.status", _STATUS_BY_THING_STATE["not-begun"])
@@ -137,7 +142,7 @@ ACTIONS = Kind(
     rules={
         "wm-agreed-action-1": (
             "things",
-            "Say when this happens: add `when`, in plain words, or the first day.",
+            "Say when this happens: add `when`, in plain words, `every`, or the first day.",
         ),
         "agreed-action#CarePlan.activity:said.detail.description:min": (
             "things",

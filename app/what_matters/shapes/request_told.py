@@ -122,7 +122,7 @@ def may_become(whole: Whole, who: frozenset[str]) -> list[str]:
 def asked_of_us(task: Json, request: Json | None, now: datetime) -> Json:
     """One row of an organisation's list: what is asked, and the step that is theirs to take."""
     words = shown(REQUESTS, request) if request is not None else {}
-    kept = ("words", "why", "about_goals", "how_soon", "do_not_contact", "asked_by")
+    kept = ("words", "why", "about_goals", "how_soon", "every", "do_not_contact", "asked_by")
     told: Json = {
         "id": (linked(task, "focus", "ServiceRequest") or [""])[0].partition("/")[2],
         "person": (linked(task, "for", "Patient") or [""])[0].removeprefix("Patient/"),

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, create_model
 from app.what_matters.help_chain import Overdue
 from app.what_matters.request_for_help import Move
 from app.what_matters.shapes.notes import Note
+from app.what_matters.shapes.often import Every
 from app.what_matters.shapes.requests import REQUESTS
 from app.what_matters.shapes.words import Id, Who
 
@@ -124,6 +125,7 @@ class AskedOfUs(BaseModel):
     why: str | None = None
     about_goals: list[Id] | None = None
     how_soon: str | None = None
+    every: Every | None = None
     do_not_contact: str | None = None
     asked_by: Who | None = None
     step: StepOfRequest

@@ -19,6 +19,7 @@ from app.what_matters.mapping.parts import Part, extensions, plain, put, stands,
 from app.what_matters.mapping.who import id_of, reference_to, who, who_of
 from app.what_matters.shapes.acting import Helper, Worker
 from app.what_matters.shapes.goals import HowKnown
+from app.what_matters.shapes.often import Every, often
 from app.what_matters.shapes.words import (
     LONGEST_WORDS,
     Day,
@@ -95,6 +96,9 @@ class AskForHelp(Entry):
     how_soon: Annotated[HowSoon | None, word(plain("priority"), _PRIORITY_BY_HOW_SOON)] = None
     by_when: Annotated[Day | None, stands("occurrenceDateTime")] = Field(
         None, description="The day by which it is needed."
+    )
+    every: Annotated[Every | None, often("occurrenceTiming")] = Field(
+        None, description="How often, where it is asked for again and again."
     )
     do_not_contact: Annotated[
         Words | None, Part("orderDetail", _no_contact_read, _no_contact_write)

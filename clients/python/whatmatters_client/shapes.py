@@ -196,6 +196,7 @@ class AskForHelp(TypedDict):
     about_goals: NotRequired[list[str] | None]
     how_soon: NotRequired[Literal["when-it-can", "soon", "as-soon-as-possible", "at-once"] | None]
     by_when: NotRequired[str | None]
+    every: NotRequired[Every | None]
     do_not_contact: NotRequired[str | None]
     asked_by: NotRequired[Who | None]
     of: NotRequired[ActingHelper | None]
@@ -222,6 +223,7 @@ class AskedOfUs(TypedDict):
     why: NotRequired[str | None]
     about_goals: NotRequired[list[str] | None]
     how_soon: NotRequired[str | None]
+    every: NotRequired[Every | None]
     do_not_contact: NotRequired[str | None]
     asked_by: NotRequired[Who | None]
     step: StepOfRequest
@@ -530,6 +532,21 @@ class EthnicCategory(TypedDict):
 
     code: str
     name: NotRequired[str | None]
+
+
+class Every(TypedDict):
+    """How often it happens again: every 30 days is a `count` of 30, and the `unit` `days`."""
+
+    count: int
+    unit: Literal["seconds", "minutes", "hours", "days", "weeks", "months", "years"]
+    times: NotRequired[int | None]
+    on: NotRequired[
+        list[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]]
+        | None
+    ]
+    at: NotRequired[list[str] | None]
+    first_day: NotRequired[str | None]
+    last_day: NotRequired[str | None]
 
 
 class Experience(TypedDict):
@@ -1457,6 +1474,7 @@ class Request(TypedDict):
     about_goals: NotRequired[list[str] | None]
     how_soon: NotRequired[Literal["when-it-can", "soon", "as-soon-as-possible", "at-once"] | None]
     by_when: NotRequired[str | None]
+    every: NotRequired[Every | None]
     do_not_contact: NotRequired[str | None]
     asked_by: NotRequired[Who | None]
     of: NotRequired[ActingHelper | None]
@@ -2813,6 +2831,7 @@ class Thing(TypedDict):
     what: NotRequired[str | None]
     who: NotRequired[list[Who] | None]
     when: NotRequired[str | None]
+    every: NotRequired[Every | None]
     first_day: NotRequired[str | None]
     last_day: NotRequired[str | None]
     for_goals: NotRequired[list[str] | None]

@@ -61,6 +61,26 @@ def test_it_is_a_request_and_a_task_at_the_fhir_door(
     ]
 
 
+def test_what_is_needed_again_and_again_says_how_often(
+    me: httpx.Client, asker: str, befrienders: httpx.Client, surgery: httpx.Client
+) -> None:
+    every = {"count": 30, "unit": "days", "at": ["10:30"]}
+    made = ask(me, asker, of=BEFRIENDERS, every=every)
+    request = surgery.get(f"/ServiceRequest/{made.json()['id']}").json()
+    repeat = {"period": 30, "periodUnit": "d", "timeOfDay": ["10:30:00"]}
+    assert request["occurrenceTiming"] == {"repeat": repeat}
+    assert befrienders.get(at(made)).json()["every"] == every
+    (row,) = [
+        one
+        for one in befrienders.get("/requests", params={"limit": 200}).json()["entries"]
+        if one["id"] == request["id"]
+    ]
+    assert row["every"] == every
+    wrong = {**ASKED, "every": {"count": 0, "unit": "days"}}
+    refused = me.post(f"/people/{asker}/requests", json=wrong)
+    assert [one["field"] for one in refused.json()["faults"]] == ["every.count"]
+
+
 def test_a_request_goes_all_its_way_and_the_person_says_that_it_helped(
     me: httpx.Client, asker: str, befrienders: httpx.Client, surgery: httpx.Client
 ) -> None:
