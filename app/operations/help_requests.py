@@ -6,6 +6,7 @@ Spec: https://hl7.org/fhir/R4/http.html#transaction, docs/api.md
 """
 
 from collections.abc import Sequence
+from dataclasses import replace as changed
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from app.interactions.perform import perform
 from app.interactions.read import NOT_HERE
 from app.interactions.transaction import inside
 from app.interactions.visit import Answer, Ask, Record
+from app.operations.help_owners import stood_for
 from app.store.locks import one_at_a_time
 from app.store.unit import Unit
 from app.what_matters.links import linked
@@ -92,6 +94,8 @@ async def move_request(
     if ask.if_match not in (0, whole.version):
         raise PreconditionFailed(_OVERTAKEN)
     moving = await _as_the_asker(record, caller, ask, whole, moving, how_we_know, unit)
+    theirs = await stood_for(record, caller, ask, whole.tasks, unit)
+    moving = changed(moving, stands_for=theirs)
     writes = writes_of(whole, moving, [str(uuid4()) for _ in range(_SPENT)])
     written = await _written(record, caller, ask, writes.resources, writes.temporary, unit)
     return whole.with_written(written), written
@@ -100,8 +104,8 @@ async def move_request(
 async def who_asks_as(
     record: Record, caller: Caller, ask: Ask, whole: Whole, unit: Unit | None = None
 ) -> frozenset[str]:
-    """Those in whose name the caller may move it: themself; and whoever asks, where the caller
-    wrote the request down for them."""
+    """Those in whose name the caller may ask: themself; and whoever asks, where the caller wrote
+    the request down for them."""
     requester = linked(whole.request, "requester")
     if caller.organization is None or caller.agent in requester:
         return frozenset((caller.agent,))

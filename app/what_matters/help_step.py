@@ -41,12 +41,19 @@ _STAGE_WORDS = {
 @dataclass(frozen=True, slots=True)
 class Deed:
     """A move as somebody makes it. who: themself first, and whom they act for last, who then has
-    it: `Practitioner/8`, `Organization/9`. words: the reason, or what they want to say with it."""
+    it: `Practitioner/8`, `Organization/9`. words: the reason, or what they want to say with it.
+    stands_for: in whose place they act besides, such as a team of theirs."""
 
     move: Move
     who: tuple[str, ...]
     when: datetime
     words: str = ""
+    stands_for: frozenset[str] = frozenset()
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """Whose side it is made from."""
+        return self.stands_for.union(self.who)
 
 
 def made(task: Json, deed: Deed, to: str | None = None) -> tuple[Json, ...]:
@@ -98,7 +105,7 @@ def asked_again(task: Json, deed: Deed, to: str | None = None) -> Json:
     """The Task that follows one that came to nothing: asked of `to`, or of whoever may take it on.
     The one that is given stays as it is. Raises Forbidden for who did not ask, Invalid where there
     was no no."""
-    if not is_on(Side.ASKER, task, frozenset(deed.who)):
+    if not is_on(Side.ASKER, task, deed.sides):
         raise Forbidden("To ask again is for whoever asked.")
     if state_of(task) not in GIVEN_BACK:
         raise Invalid(
@@ -111,12 +118,12 @@ def asked_again(task: Json, deed: Deed, to: str | None = None) -> Json:
 
 def _must_be_possible(task: Json, deed: Deed) -> None:
     step, state = STEPS[deed.move], state_of(task)
-    if not deed.who or not is_on(step.side, task, frozenset(deed.who)):
+    if not deed.who or not is_on(step.side, task, deed.sides):
         whose = "whoever asked" if step.side is Side.ASKER else "whoever is asked, or has it"
         raise Forbidden(f"“{deed.move}” is for {whose}.")
     # The table here must not promise what the definition refuses.
     if state not in step.starts or not may_follow(task["status"], _status(task, deed.move)):
-        ways = ", ".join(moves_of(task, frozenset(deed.who))) or "nothing, by you"
+        ways = ", ".join(moves_of(task, deed.sides)) or "nothing, by you"
         said = f"This request is: {state}. What may come next: {ways}."
         raise Invalid([Issue("business-rule", said, "Task.status")])
     if step.needs_a_reason and not deed.words.strip():

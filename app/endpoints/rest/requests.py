@@ -28,6 +28,7 @@ from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
 from app.interactions.perform import audit_refusal, perform
 from app.interactions.visit import Answer, Ask
+from app.operations.help_owners import stood_for
 from app.operations.help_requests import (
     WITH_ITS_WAY,
     ask_for_help,
@@ -243,6 +244,7 @@ async def _told(who: Visitor, whole: Whole, status: int) -> Response:
         return plain(status, told, who.request_id)
     body = told_whole(whole, who.record.now())
     names = await who_asks_as(who.record, who.caller, who.asked, whole)
+    names |= await stood_for(who.record, who.caller, who.asked, whole.tasks)
     response = plain(status, {**body, "may_become": may_become(whole, names)}, who.request_id)
     response.headers["ETag"] = f'W/"{whole.version}"'
     if status == 201:

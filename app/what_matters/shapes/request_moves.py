@@ -42,7 +42,8 @@ _NOT_TO_BE_CONTACTED = (
 class Moving:
     """A move as it is asked for. word: as in the address. who: whoever does it first, whom they act
     for last. to: who is asked next, None for anyone. step: the Task's id. how: of a message, the
-    way it was told. asker: in whose name it is made, by who wrote the request down for them."""
+    way it was told. asker: in whose name it is made, by who wrote the request down for them.
+    stands_for: workers and teams of theirs who may have it."""
 
     word: str
     who: tuple[str, ...]
@@ -53,11 +54,12 @@ class Moving:
     helped: bool | None = None
     how: str | None = None
     asker: str | None = None
+    stands_for: frozenset[str] = frozenset()
 
     @property
     def sides(self) -> frozenset[str]:
         """Whose side it is made from. A name of a worker that is said with it opens no door."""
-        return frozenset(filter(None, (self.who[-1], self.asker)))
+        return frozenset(filter(None, (self.who[-1], self.asker, *self.stands_for)))
 
     @property
     def move(self) -> Move:
@@ -158,7 +160,7 @@ def _words(whole: Whole, task: Json, who: frozenset[str]) -> list[str]:
 
 def _made(task: Json, moving: Moving) -> tuple[Json | None, Json | None]:
     """(the Task afterwards where it changes, the one that follows)."""
-    deed = Deed(moving.move, moving.who, moving.when, moving.words)
+    deed = Deed(moving.move, moving.who, moving.when, moving.words, moving.stands_for)
     if moving.word == "ask-again":
         return None, asked_again(task, deed, moving.to)
     after, *following = made(task, deed, moving.to)
