@@ -35,6 +35,7 @@ Fields = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
 After = Annotated[str | None, Query(min_length=1, description="The `next` of the page before.")]
+_NEWEST = 2  # versions: one that says something, and a deletion after it
 # What is looked at before a new entry is written. Raises what it is refused with.
 Heed: TypeAlias = Callable[[Record, Caller, Ask], Awaitable[None]]
 Work: TypeAlias = Callable[[Unit | None], Awaitable[Sequence[Answer]]]
@@ -181,8 +182,10 @@ def entry_routes(router: APIRouter, kind: Kind, heed: Heed | None = None) -> Non
     @router.get(
         f"{base}/{{id}}/history", responses={200: {"model": page}}, name=f"history of {a_one}"
     )
-    async def history(who: Asker, person: PersonId, id: EntryId) -> Response:
-        return await _history(who, kind, person, id)
+    async def history(
+        who: Asker, person: PersonId, id: EntryId, limit: Limit = 50, after: After = None
+    ) -> Response:
+        return await _history(who, kind, (person, id), Wanted(limit, after))
 
 
 async def read(who: Visitor, kind: Kind, person: str, id: str) -> Json:
@@ -373,14 +376,28 @@ def next_page(bundle: Json) -> str | None:
     return None
 
 
-async def _history(who: Visitor, kind: Kind, person: str, id: str) -> Response:
-    ask = replace(who.asked, act=Act.HISTORY_INSTANCE, type=kind.type, id=id, query="_count=200")
+async def _history(who: Visitor, kind: Kind, place: tuple[str, str], wanted: Wanted) -> Response:
+    """One page of the versions of an entry, the newest first. place: the person's id and its."""
+    person, id = place
+    trees, following = await _versions(who, kind, id, wanted)
+    newest = trees
+    if wanted.after is not None or not trees:
+        newest, _ = await _versions(who, kind, id, Wanted(_NEWEST))
+    if not newest:
+        raise NotFound(NOT_HERE)
+    of_person(kind, person, newest[0])  # what it was before may have been of another kind
+    of_theirs = [tree for tree in trees if _whose(kind, tree) == f"Patient/{person}"]
+    body: Json = {"entries": [told(kind, tree, who.say) for tree in of_theirs]}
+    return in_its_language(who, kind, {**body, "next": following} if following else body)
+
+
+async def _versions(
+    who: Visitor, kind: Kind, id: str, wanted: Wanted
+) -> tuple[list[Json], str | None]:
+    """The versions on one page but for deletions, and the token of the page that follows."""
+    query = f"_count={wanted.limit}"
+    query += f"&_page={quote(wanted.after, safe='')}" if wanted.after is not None else ""
+    ask = replace(who.asked, act=Act.HISTORY_INSTANCE, type=kind.type, id=id, query=query)
     bundle = parse((await perform(who.record, who.caller, ask)).body)
     trees = [tree for one in nodes(bundle, "entry") if (tree := node_at(one, "resource"))]
-    if not trees:
-        raise NotFound(NOT_HERE)
-    of_person(kind, person, trees[0])  # what it was before may have been of another kind
-    of_theirs = [tree for tree in trees if _whose(kind, tree) == f"Patient/{person}"]
-    return in_its_language(
-        who, kind, {"entries": [told(kind, tree, who.say) for tree in of_theirs]}
-    )
+    return trees, next_page(bundle)

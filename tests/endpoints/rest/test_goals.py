@@ -171,6 +171,51 @@ def test_null_takes_a_field_away_and_history_keeps_it(
     assert [one.get("importance") for one in versions] == [None, 9]
 
 
+def test_pages_lead_to_every_version_once_the_newest_first(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    made = changed = api.post(f"/people/{person}/goals", json={**SAID, "importance": 0})
+    for n in range(1, 5):
+        changed = api.patch(at(made), json={"importance": n}, headers=if_match(changed))
+    told, pages, query = [], 0, {"limit": "2"}
+    while True:
+        page = api.get(f"{at(made)}/history", params=query).json()
+        told += [one["importance"] for one in page["entries"]]
+        pages += 1
+        if "next" not in page:
+            break
+        query["after"] = page["next"]
+    assert (told, pages) == ([4, 3, 2, 1, 0], 3)
+
+
+def test_a_page_of_versions_leads_on_under_its_own_person_and_kind_alone(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    mine, other = new_person(surgery), new_person(surgery)
+    made = api.post(f"/people/{mine}/statements", json={"words": "The sea"})
+    api.patch(at(made), json={"words": "The tide"}, headers=if_match(made))
+    query = {"limit": "1"}
+    query["after"] = api.get(f"{at(made)}/history", params=query).json()["next"]
+    id = made.json()["id"]
+    for path in (f"{other}/statements", f"{mine}/strengths"):
+        astray = api.get(f"/people/{path}/{id}/history", params=query)
+        assert astray.status_code == 404
+    assert len(api.get(f"{at(made)}/history", params=query).json()["entries"]) == 1
+
+
+def test_what_was_taken_away_is_told_before_that_on_pages_of_one_too(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    made = api.post(f"/people/{new_person(surgery)}/goals", json=SAID)
+    api.delete(at(made), headers=if_match(made))
+    gone = api.get(f"{at(made)}/history", params={"limit": "1"}).json()
+    assert gone["entries"] == []
+    query = {"limit": "1", "after": gone["next"]}
+    (before,) = api.get(f"{at(made)}/history", params=query).json()["entries"]
+    assert before["words"] == SAID["words"]
+
+
 def test_a_goal_that_is_taken_away_is_absent_at_both_doors(
     api: httpx.Client, surgery: httpx.Client
 ) -> None:
