@@ -66,6 +66,6 @@ def test_figures_are_asked_for_as_the_page_has_it(demo: Served) -> None:
     lines = blocks("sh")[0] + blocks("sh", FIGURES)[0]
     told = run(demo, ["/bin/bash", "-euo", "pipefail"], lines)
     assert '"in_population":true,"why":"","identified":true' in told
-    assert "Counts as identified, followed up, achieved." in told
+    assert "Counts as: identified, followed up, achieved." in told
     assert '"people":2,"population":2' in told
     assert '"by_answer":{"very-good":' in told
