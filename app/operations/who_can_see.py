@@ -42,11 +42,12 @@ async def who_can_see(visit: Visit) -> Answer:
     whole = ask.type == "Patient"
     uses = ["", *(one.code for one in expansion(_USES) or ())]
     records = (row.person_id, *(await visit.unit.linked([row.person_id])).get(row.person_id, ()))
-    found = await parties(visit.unit.fetch, records)
+    asker = reach(visit.caller)
+    found = await parties(visit.unit.fetch, asker, records)
     permits = [permit_of_party(name, records, purpose) for name, _ in found for purpose in uses]
     seen = await how_many_seen(
         visit.unit.fetch,
-        reach(visit.caller),
+        asker,
         permits,
         records if whole else (row.person_id,),
         *((None, None) if whole else (row.type, row.id)),

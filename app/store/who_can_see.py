@@ -41,15 +41,15 @@ async def who_can_see(
     return counts
 
 
-async def parties(fetch: Fetch, records: Sequence[str]) -> list[tuple[str, bytes]]:
-    """("Organization/x" or "RelatedPerson/x", body) of every organisation, and of the
-    supporters in these records, by name."""
-    rows = await fetch(
-        """
-select type || '/' || id as name, body from resources
-where not deleted and (person_id = $1::text and type = 'Organization'
-  or person_id = any($2::text[]) and type = 'RelatedPerson')
-order by type, id""",
-        [DIRECTORY, list(records)],
-    )
+async def parties(fetch: Fetch, asker: Permit, records: Sequence[str]) -> list[tuple[str, bytes]]:
+    """("Organization/x" or "RelatedPerson/x", body) of every organisation, and of the supporters in
+    these records, by name; of those that the asker sees, as others are named to nobody."""
+    statement = Statement()
+    sql = f"""
+select r.type || '/' || r.id as name, r.body from resources r
+where not r.deleted and (r.person_id = {statement.bind(DIRECTORY)} and r.type = 'Organization'
+  or r.person_id = any({statement.bind_all(records)}) and r.type = 'RelatedPerson')
+  and {visible(asker, "r", statement)}
+order by r.type, r.id"""
+    rows = await fetch(sql, statement.arguments)
     return [(row["name"], row["body"]) for row in rows]

@@ -127,6 +127,24 @@ def test_nobody_but_a_reviewer_finds_it_at_any_door_and_lifting_it_gives_it_back
     assert lifted(admin, step).status_code == 404
 
 
+def test_a_supporter_who_is_set_apart_is_named_to_nobody_but_a_reviewer(
+    surgery: httpx.Client, as_client: AsClient, person: str
+) -> None:
+    """Whoever helps somebody else is not to be read of here, by the person either."""
+    own = as_client(f"person:{person}")
+    helper = stored(own, supporter(person, name=[{"text": "Jory Nance"}]))
+    where = new_goal(surgery, person)
+    asked_of = (f"/Patient/{person}/$who-can-see", f"{where}/$who-can-see")
+    assert all("Jory Nance" in own.get(one).text for one in asked_of)
+    apart(surgery, person, helper)
+    for one in asked_of:
+        answer = own.get(one)
+        assert answer.status_code == 200
+        assert "Jory Nance" not in answer.text
+        assert helper not in answer.text
+    assert "Jory Nance" in as_client("admin").get(asked_of[0]).text
+
+
 def test_who_cannot_see_it_cannot_change_or_delete_it(
     surgery: httpx.Client, as_client: AsClient, person: str
 ) -> None:
