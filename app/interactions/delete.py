@@ -39,7 +39,7 @@ async def _delete(visit: Visit, type: str, id: str) -> Answer:
         current = await visit.unit.read(visit.permit, wanted(type, id))
     expect(visit, current)
     if current is None or current.deleted:
-        return nothing_there(type, id)
+        return nothing_there(type, id, labels=current.labels if current is not None else 0)
     await refuse_orphans(visit, [current], await seen_referrers(visit, [current]))
     made = draft_deletion(visit, current)
     if not await written(visit, made, current):
@@ -47,12 +47,15 @@ async def _delete(visit: Visit, type: str, id: str) -> Answer:
     return made.answer
 
 
-def nothing_there(type: str, id: str | None, asked_about: Sequence[str] = ()) -> Answer:
+def nothing_there(
+    type: str, id: str | None, asked_about: Sequence[str] = (), *, labels: int = 0
+) -> Answer:
     """What is not there is answered as if it had been deleted, and told to whom it was about, as
-    far as the id or the condition tells."""
+    far as the id or the condition tells. labels: of what was there once."""
     told = told_by_id(type, id) if id else None
     people = dict.fromkeys(asked_about) or (told,)
-    return Answer(204, touched=tuple(Touched(person, type, id) for person in people))
+    touched = tuple(Touched(person, type, id, labels=labels) for person in people)
+    return Answer(204, touched=touched)
 
 
 async def seen_referrers(visit: Visit, going: Sequence[Row]) -> set[tuple[str, str]]:

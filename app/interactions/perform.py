@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from app.access.acts import Act
 from app.access.caller import Caller
-from app.access.decision import decide, may_break_glass
+from app.access.decision import decide, may_break_glass, reach
 from app.access.limits import MATCH, client_of
-from app.errors import Refusal, Unreachable
+from app.errors import Refusal, Unavailable, Unreachable
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.interactions.create import create
 from app.interactions.delete import delete
@@ -19,7 +19,7 @@ from app.interactions.emergency import in_emergency
 from app.interactions.history import history
 from app.interactions.one_number import NumberHeld
 from app.interactions.patch import patch
-from app.interactions.placing import told_by_id
+from app.interactions.placing import told_by_id, wanted
 from app.interactions.read import read, vread
 from app.interactions.search import search
 from app.interactions.update import update
@@ -104,7 +104,9 @@ async def audit_refusal(
         return
     person = person_named(ask) if caller is not None else None
     people = dict.fromkeys(one for one in (person, *asked_about) if one is not None)
-    touched = [Touched(one, ask.type, ask.id, ask.version) for one in people or (None,)]
+    # That there was no time tells nothing of the entry, and there may be none to look for it.
+    labels = 0 if isinstance(refusal, Unavailable) else await _labels(record, caller, ask)
+    touched = [Touched(one, ask.type, ask.id, ask.version, labels) for one in people or (None,)]
     text = refusal.issues[0].text
     now = record.clock()
     rows = audit_rows(record, caller, ask, now, touched, refusal.status, text)
@@ -114,6 +116,15 @@ async def audit_refusal(
     if isinstance(refusal, NumberHeld) and caller is not None:
         # It tells whether somebody has this number, as $match does.
         await record.limits.take((MATCH, client_of(caller)))
+
+
+async def _labels(record: Record, caller: Caller | None, ask: Ask) -> int:
+    """Of the entry asked for, where the caller may know of it: what a no to them says of it is kept
+    from whom it is hidden. To whoever may not, it is as if it were not there, and so it is told."""
+    if caller is None or ask.type not in RESOURCE_TYPES or ask.id is None:
+        return 0
+    row = await record.store.unit().read(reach(caller), wanted(ask.type, ask.id))
+    return row.labels if row is not None else 0
 
 
 def _of_holders(

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from tests.attacks.cast import LOOKERS, SIGNED_IN, Cast
-from tests.endpoints.asking import about, entry, send
+from tests.attacks.plain import at_api
+from tests.endpoints.asking import MERGE_PATCH, about, entry, send
 from tests.endpoints.sharing import NOT_THE_PERSON, labelled, stored, team
 from tests.people import goal, new_person, observation
 
@@ -60,6 +61,53 @@ def test_a_hidden_entry_is_not_told_by_who_wrote_or_read_it(
     assert len(from_the_surgery) == before
     surgery.delete(f"/{secret}").raise_for_status()
     assert id not in str(about(own, person))
+
+
+def test_a_no_about_a_hidden_entry_is_kept_from_the_person_and_not_from_the_reviewer(
+    surgery: httpx.Client, as_client: AsClient
+) -> None:
+    """2.13: whoever may see it and is refused leaves no trace of it, at either door."""
+    person = new_person(surgery, known_to=())
+    own = as_client(f"person:{person}")
+    secret = stored(surgery, goal(person, **labelled(NOT_THE_PERSON)))
+    id = secret.partition("/")[2]
+    stale = {"If-Match": 'W/"7"'}
+    body = {**goal(person), "id": id}
+    with at_api(surgery) as api:
+        at = f"/people/{person}/goals/{id}"
+        refused = [
+            surgery.put(f"/{secret}", json=body, headers=stale),
+            surgery.put(f"/{secret}", json={**body, "lifecycleStatus": "wished"}),
+            surgery.patch(f"/{secret}", json={"subject": None}, headers=MERGE_PATCH),
+            surgery.delete(f"/{secret}", headers=stale),
+            surgery.get(f"/{secret}/$who-can-see"),
+            surgery.get(f"/{secret}/_history/9"),
+            send(surgery, "batch", entry("PUT", secret, body, ifMatch='W/"7"')),
+            api.patch(at, json={"why": "For the sea"}, headers=stale),
+            api.get(f"{at}/who-can-see"),
+        ]
+    assert [one.status_code for one in refused if one.is_success] == [200]  # of the batch
+    surgery.delete(f"/{secret}").raise_for_status()
+    surgery.delete(f"/{secret}").raise_for_status()
+    told = own.get(f"/Patient/{person}/$who-has-looked").text
+    assert id not in str(about(own, person))
+    assert "but could not" not in told
+    assert "took something out" not in told
+    seen = [one for one in about(as_client("privacy-officer"), person) if secret in str(one)]
+    assert len([one for one in seen if one["outcome"] == "4"]) >= len(refused)
+
+
+def test_a_no_to_the_person_is_in_their_log_whether_the_entry_is_hidden_or_not_there(
+    surgery: httpx.Client, as_client: AsClient
+) -> None:
+    """What their own log says of their own try does not tell that it is there."""
+    person = new_person(surgery, known_to=())
+    own = as_client(f"person:{person}")
+    secret = stored(surgery, goal(person, **labelled(NOT_THE_PERSON)))
+    for where in (secret, f"Goal/{person}-aaaaaaaaaaaa"):
+        assert own.get(f"/{where}").status_code == 404
+        told = own.get(f"/AuditEvent?entity={where}").json()["entry"]
+        assert [one["resource"]["outcome"] for one in told] == ["4"]
 
 
 @pytest.mark.parametrize("looker", LOOKERS)
