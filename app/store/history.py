@@ -15,6 +15,10 @@ from app.store.permit import Permit, kept_from, visible
 from app.store.resources import Row, Wanted
 from app.store.statement import Statement
 
+# A label holds for every version before it, too.
+_LABELS = """v.labels | coalesce((select c.labels from resources c
+    where (c.person_id, c.type, c.id) = (v.person_id, v.type, v.id)), 0) as labels"""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -58,7 +62,7 @@ async def history(
         clauses.append(f"({columns}) < ({', '.join(bound)})")
     sql = bounded(
         f"""
-select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, v.labels
+select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, {_LABELS}
 from resource_versions v
 where {" and ".join(clauses)}
 order by v.updated desc, v.person_id desc, v.type desc, v.id desc, v.version desc
@@ -114,7 +118,7 @@ async def read_version(
     """One version of one resource, if the permit sees that version."""
     statement = Statement()
     sql = f"""
-select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, v.labels
+select v.person_id, v.type, v.id, v.version, v.updated, v.method, v.body, {_LABELS}
 from resource_versions v
 where v.person_id = coalesce({statement.bind(wanted.person_id)}, (
     select l.person_id from locators l

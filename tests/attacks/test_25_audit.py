@@ -8,7 +8,7 @@ import pytest
 
 from tests.attacks.cast import LOOKERS, SIGNED_IN, Cast
 from tests.attacks.plain import at_api
-from tests.endpoints.asking import MERGE_PATCH, about, entry, send
+from tests.endpoints.asking import MERGE_PATCH, about, changed, entry, send
 from tests.endpoints.sharing import NOT_THE_PERSON, labelled, stored, team
 from tests.people import goal, new_person, observation
 
@@ -95,6 +95,27 @@ def test_a_no_about_a_hidden_entry_is_kept_from_the_person_and_not_from_the_revi
     assert "took something out" not in told
     seen = [one for one in about(as_client("privacy-officer"), person) if secret in str(one)]
     assert len([one for one in seen if one["outcome"] == "4"]) >= len(refused)
+
+
+def test_reading_what_was_before_a_label_is_kept_from_whom_the_label_hides_it(
+    surgery: httpx.Client, as_client: AsClient
+) -> None:
+    person = new_person(surgery, known_to=())
+    own = as_client(f"person:{person}")
+    secret = stored(surgery, goal(person))
+    changed(surgery, f"/{secret}", **labelled(NOT_THE_PERSON)).raise_for_status()
+
+    def told() -> int:
+        return sum("gp-surgery" in str(one["agent"]) for one in about(own, person))
+
+    before = told()
+    for below in ("/_history/1", "/_history", "/$provenance"):
+        assert surgery.get(f"/{secret}{below}").status_code == 200
+        assert told() == before, below
+    # What the person can still see is told to them.
+    seen = stored(surgery, goal(person))
+    surgery.get(f"/{seen}/_history").raise_for_status()
+    assert told() == before + 2
 
 
 def test_a_no_to_the_person_is_in_their_log_whether_the_entry_is_hidden_or_not_there(
