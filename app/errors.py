@@ -27,10 +27,11 @@ class Issue:
 
 
 class Refusal(Exception):
-    """The root of every answer that is a no."""
+    """The root of every answer that is a no. on_record: whether the audit has it already."""
 
     status = 500
     code = "exception"
+    on_record = False
 
     def __init__(self, text: str = "", issues: Sequence[Issue] = ()) -> None:
         super().__init__(text or (issues[0].text if issues else type(self).__name__))

@@ -113,6 +113,7 @@ async def audit_refusal(
     if isinstance(refusal, NumberHeld):
         rows += _of_holders(record, caller, ask, now, refusal)
     await record.store.unit().audit(rows)
+    refusal.on_record = True
     if isinstance(refusal, NumberHeld) and caller is not None:
         # It tells whether somebody has this number, as $match does.
         await record.limits.take((MATCH, client_of(caller)))

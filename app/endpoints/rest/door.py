@@ -27,6 +27,7 @@ from app.endpoints.body import query_text, read_body
 from app.endpoints.rest.faults import fault_of
 from app.endpoints.rest.languages import wanted_language
 from app.endpoints.rest.problem import of_faults, problem
+from app.endpoints.rest.tried import id_in, refusal_in, tried
 from app.endpoints.under_way import Full, UnderWay, record_late
 from app.errors import (
     Issue,
@@ -37,6 +38,7 @@ from app.errors import (
     UnsupportedMedia,
 )
 from app.fhir.json_guard import parse, refuse_deeper
+from app.interactions.perform import audit_refusal
 from app.interactions.visit import Ask, Record
 from app.interactions.who_asks import who_asks
 from app.what_matters.language import Say, said_in
@@ -175,22 +177,31 @@ async def _answered(
     here: Visitor | None = None
     try:
         here = strict.state.visitor = await _let_in(door, strict, headers, request_id)
+        await _read(here, strict)
         return await answer(strict)
     except asyncio.CancelledError as cancelled:
         late = door.under_way.given_up(cancelled)
         if here is not None:
             await record_late(door.record, here.caller, here.asked, late)
         raise late from None
+    except (Refusal, RequestValidationError, HTTPException) as error:
+        refusal = refusal_in(error)
+        if here is not None and refusal is not None and not refusal.on_record:
+            about = [one for one in (id_in(strict, "person"),) if one is not None]
+            ask = tried(strict, here.asked)
+            await audit_refusal(door.record, here.caller, ask, refusal, about)
+        raise
 
 
 async def _let_in(
     door: RestDoor, request: "_StrictRequest", headers: dict[bytes, bytes], request_id: str
 ) -> Visitor:
     query_text(request.scope["query_string"])  # refuses a token in it
+    person = id_in(request, "person")
     asked = Ask(
         Act.READ,
-        "Patient" if "person" in request.path_params else None,
-        request.path_params.get("person"),
+        "Patient" if person is not None else None,
+        person,
         method=request.method,
         request_id=request_id,
         address=request.client.host if request.client else None,
@@ -199,19 +210,24 @@ async def _let_in(
     caller = await who_asks(
         door.record, door.verifier, door.standing, headers.get(b"authorization"), asked
     )
-    if request.method in _WITH_BODY:
-        most = door.record.bounds
-        door.under_way.stop_clock()
-        request.state.raw = await read_body(
-            request.receive, headers, most_bytes=most.body_bytes, seconds=most.body_seconds
-        )
-        door.under_way.start_clock()
-        refuse_deeper(request.state.raw, most.depth)
-        if request.state.raw and heads.media_type(headers) != "application/json":
-            raise UnsupportedMedia("Send JSON: Content-Type: application/json.")
-        if request.state.raw:
-            request.state.said = parse(request.state.raw)
     return Visitor(door, caller, asked, headers)
+
+
+async def _read(here: Visitor, request: "_StrictRequest") -> None:
+    """The body, where there is one."""
+    if request.method not in _WITH_BODY:
+        return
+    most, under_way = here.record.bounds, here.door.under_way
+    under_way.stop_clock()
+    request.state.raw = await read_body(
+        request.receive, here.headers, most_bytes=most.body_bytes, seconds=most.body_seconds
+    )
+    under_way.start_clock()
+    refuse_deeper(request.state.raw, most.depth)
+    if request.state.raw and heads.media_type(here.headers) != "application/json":
+        raise UnsupportedMedia("Send JSON: Content-Type: application/json.")
+    if request.state.raw:
+        request.state.said = parse(request.state.raw)
 
 
 class _StrictRequest(Request):
