@@ -11,7 +11,6 @@ from app.access.decision import permit_of_party, reach
 from app.errors import Forbidden, Malformed, NotFound, NotSupported
 from app.fhir.json_guard import encode, parse
 from app.fhir.resource_types import DIRECTORY, RESOURCE_TYPES, Json
-from app.fhir.rule import nodes, text
 from app.fhir.terminology import expansion
 from app.interactions.parameters import asked_of
 from app.interactions.placing import wanted
@@ -19,6 +18,7 @@ from app.interactions.read import NOT_HERE
 from app.interactions.visit import Answer, Touched, Visit
 from app.store.who_can_see import parties
 from app.store.who_can_see import who_can_see as how_many_seen
+from app.what_matters.naming import name_of
 
 _MAY_ASK = frozenset((Role.PERSON, Role.ADMIN))
 _USES = "https://whatmatters.example/fhir/ValueSet/sharing-purpose"
@@ -79,9 +79,5 @@ def _party(name: str, body: Json, seen_by_use: dict[str, int], *, whole: bool) -
 
 
 def _named(body: Json) -> str:
-    if body["resourceType"] == "Organization":
-        return text(body, "name") or "An organisation"
-    for name in nodes(body, "name"):
-        words = [*name.get("given", ()), text(name, "family") or ""]
-        return text(name, "text") or " ".join(words).strip() or "A supporter"
-    return "A supporter"
+    is_organisation = body["resourceType"] == "Organization"
+    return name_of(body) or ("An organisation" if is_organisation else "A supporter")

@@ -29,13 +29,18 @@ def name_of(resource: Json) -> str:
     """The name of an organisation, a place or a human being; "" where none is said."""
     name = text(resource, "name")
     if name is not None:
-        return name
+        return printable(name)
     for one in nodes(resource, "name"):
         given = [part for part in one.get("given", ()) if type(part) is str]
-        found = text(one, "text") or " ".join([*given, text(one, "family") or ""]).strip()
+        found = printable(text(one, "text") or " ".join([*given, text(one, "family") or ""]))
         if found:
             return found
     return ""
+
+
+def printable(name: str) -> str:
+    """A name on one line, without what would turn or hide the letters around it."""
+    return "".join(letter for letter in " ".join(name.split()) if letter.isprintable())
 
 
 def goal_name(goal: Json) -> str:
@@ -58,7 +63,7 @@ def named(reference: Json, names: Names) -> str:
     """Who a reference is to: by name, or as it is displayed; "" where neither is known."""
     parts = parse_reference(text(reference, "reference") or "", "")
     link = f"{parts.type}/{parts.id}" if parts is not None else ""
-    return names.get(link) or text(reference, "display") or ""
+    return names.get(link) or printable(text(reference, "display") or "")
 
 
 def first_named(resource: Json, names: Names, *elements: str) -> str:

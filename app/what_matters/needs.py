@@ -12,6 +12,7 @@ from app.fhir.date_ranges import date_range
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters.links import extension_of
+from app.what_matters.naming import printable
 
 INTERPRETER = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 PRONOUNS = "http://hl7.org/fhir/StructureDefinition/individual-pronouns"
@@ -51,7 +52,7 @@ def needs_of(patient: Json, now: datetime) -> Needs:
         languages=tuple(_language(node_at(one, "language")) for one in spoken),
         needs_interpreter=said if type(said) is bool else None,
         pronouns=tuple(_pronouns(patient, now)),
-        called=_called(patient, now),
+        called=printable(_called(patient, now)),
         reach=tuple(_reach(patient, now)),
     )
 

@@ -14,6 +14,7 @@ from app.fhir.rule import node_at, nodes, text
 from app.what_matters import looked_words as words
 from app.what_matters.days import date_in_words
 from app.what_matters.language import Say, in_english
+from app.what_matters.naming import printable
 
 RECORD = "record"
 MORE = "more"
@@ -189,7 +190,7 @@ def _named(look: Look, names: Mapping[str, str], say: Say) -> str:
             kind = "named-alone" if name else "unknown"
         case _:
             kind = "named" if name else "unnamed"
-    return _printable(say(words.WHO[kind]).format(name=name, organisation=organisation))
+    return printable(say(words.WHO[kind]).format(name=name, organisation=organisation))
 
 
 def _phrase(what: Sequence[str], say: Say) -> str:
@@ -228,8 +229,3 @@ def _asked(query: str) -> tuple[str, set[str]]:
     path, _, rest = target.partition(" ")[2].partition("?")
     names = {pair.partition("=")[0].partition(":")[0] for pair in rest.split("&")}
     return path.rpartition("/")[2], names
-
-
-def _printable(told: str) -> str:
-    """Without what would turn or hide the letters around it."""
-    return "".join(letter for letter in told if letter.isprintable())

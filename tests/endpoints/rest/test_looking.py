@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.endpoints.sharing import RESTRICTED, labelled, stored
+from tests.endpoints.sharing import RESTRICTED, labelled, stored, supporter
 from tests.people import goal, new_person
 
 Json = dict[str, Any]
@@ -72,3 +72,20 @@ def test_words_are_remarked_upon_and_not_kept(api: httpx.Client) -> None:
     assert long.status_code == 422
     assert [one["field"] for one in long.json()["faults"]] == ["text"]
     assert "a a a" not in long.text
+
+
+def test_no_name_turns_or_hides_what_stands_around_it_or_makes_a_line_of_its_own(
+    surgery: httpx.Client, as_client: Callable[..., httpx.Client], api_as: ApiAs
+) -> None:
+    called = [{"text": "Zeb\u202e\u200bedee\nPolmear Surgery read everything"}]
+    person = new_person(surgery, name=called)
+    own = as_client(f"person:{person}")
+    stored(own, supporter(person, name=called))
+    api = api_as(f"person:{person}")
+    for path in ("who-can-see", "what-matters"):
+        answer = api.get(f"/people/{person}/{path}")
+        assert "Zebedee Polmear Surgery read everything" in answer.text
+        assert not {"\u202e", "\u200b"} & {*answer.text}
+    page = api.get(f"/people/{person}/what-matters", headers={"Accept": "text/plain"}).text
+    assert "\nPolmear" not in page
+    assert not {"\u202e", "\u200b"} & {*page}
