@@ -12,6 +12,8 @@ from app.access.caller import Caller
 from app.access.decision import decide, may_break_glass, reach
 from app.access.limits import MATCH, client_of
 from app.errors import Refusal, Unavailable, Unreachable
+from app.fhir.json_guard import parse
+from app.fhir.labels import labels_of
 from app.fhir.resource_types import RESOURCE_TYPES
 from app.interactions.create import create
 from app.interactions.delete import delete
@@ -19,7 +21,7 @@ from app.interactions.emergency import in_emergency
 from app.interactions.history import history
 from app.interactions.one_number import NumberHeld
 from app.interactions.patch import patch
-from app.interactions.placing import told_by_id, wanted
+from app.interactions.placing import person_claimed, told_by_id, wanted
 from app.interactions.read import read, vread
 from app.interactions.search import search
 from app.interactions.update import update
@@ -103,9 +105,12 @@ async def audit_refusal(
     if isinstance(refusal, Unreachable):
         return
     person = person_named(ask) if caller is not None else None
-    people = dict.fromkeys(one for one in (person, *asked_about) if one is not None)
+    claimed, labels = person_sent(record, ask) if caller is not None else (None, 0)
+    named = (person, claimed, *asked_about)
+    people = dict.fromkeys(one for one in named if one is not None)
     # That there was no time tells nothing of the entry, and there may be none to look for it.
-    labels = 0 if isinstance(refusal, Unavailable) else await _labels(record, caller, ask)
+    if not isinstance(refusal, Unavailable):
+        labels |= await _labels(record, caller, ask)
     touched = [Touched(one, ask.type, ask.id, ask.version, labels) for one in people or (None,)]
     text = refusal.issues[0].text
     now = record.clock()
@@ -140,6 +145,17 @@ def _of_holders(
 
 
 _OF_HOLDER = "A record with this person's NHS number was not made, as theirs is here."
+
+
+def person_sent(record: Record, ask: Ask) -> tuple[str | None, int]:
+    """Whose record would have been written, as far as what was sent tells; and its labels."""
+    if ask.act not in (Act.CREATE, Act.UPDATE):
+        return None, 0
+    try:
+        tree = ask.tree if ask.tree is not None else parse(ask.body)
+    except Refusal:
+        return None, 0
+    return person_claimed(tree, record.fhir_base), int(labels_of(tree))
 
 
 def person_named(ask: Ask) -> str | None:

@@ -142,6 +142,21 @@ def person_of(tree: Json, fhir_base: str, person_by_reference: dict[str, str]) -
     return DIRECTORY
 
 
+def person_claimed(tree: Json, fhir_base: str) -> str | None:
+    """Whose record a resource that was sent would belong to, as far as it tells by itself; it may
+    be wrong in any way."""
+    row = RESOURCE_TYPES.get(str(tree.get("resourceType")))
+    for element in row.person if row is not None else ():
+        for text in _named(tree.get(element)):
+            parts = parse_reference(text, fhir_base) if type(text) is str else None
+            if parts is None or not parts.relative or parts.type not in RESOURCE_TYPES:
+                continue
+            person_id = told_by_id(parts.type, parts.id or "")
+            if person_id not in (None, DIRECTORY):
+                return person_id
+    return None
+
+
 def _named(value: Any) -> list[str]:
     values = value if type(value) is list else [value]
     return [one["reference"] for one in values if type(one) is dict and "reference" in one]

@@ -23,6 +23,7 @@ from app.errors import (
 )
 from app.fhir.bundle import Entry, bundle
 from app.fhir.json_guard import parse
+from app.fhir.labels import Label
 from app.fhir.resource_types import Json
 from app.interactions.bundle_links import as_if_led
 from app.interactions.bundle_references import Resolved, resolve
@@ -46,7 +47,7 @@ from app.interactions.entries import (
 from app.interactions.look_up import count_look_ups, looks_for_people
 from app.interactions.one_number import Change, refuse_held
 from app.interactions.patch import change_of, patched
-from app.interactions.perform import audit_refusal, perform, person_named
+from app.interactions.perform import audit_refusal, perform, person_named, person_sent
 from app.interactions.placing import References, references_in, wanted
 from app.interactions.read import NOT_HERE
 from app.interactions.update import (
@@ -142,6 +143,9 @@ async def _together(whole: Visit, entries: Sequence[Any]) -> Answer:
     ask, base = whole.ask, whole.record.fhir_base
     read = [read_entry(ask, n, entry, base) for n, entry in enumerate(entries)]
     named = [person_named(one.ask) for one in read]
+    # Of what would be hidden from the person, no trace is to be in their log.
+    sent = [person_sent(whole.record, one.ask) for one in read]
+    named += [person for person, labels in sent if not labels & Label.HIDDEN_FROM_PERSON]
     whole.asked_about.extend(person for person in named if person is not None)
     steps = [_step(whole, one) for one in read]
     _check_all(steps)

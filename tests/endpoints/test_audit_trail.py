@@ -294,7 +294,7 @@ DEEDS: list[tuple[str, Do, list[tuple[str, str]]]] = [
         lambda c, p, g: send(
             c, "transaction", entry("POST", "Goal", goal(p)), entry("GET", "Goal/nowhere")
         ),
-        [],
+        [("transaction", "4")],
     ),
 ]
 

@@ -11,11 +11,13 @@ from app.endpoints.rest.door import Visitor
 from app.endpoints.rest.entries import Asker, done_once
 from app.endpoints.rest.faults import fault_of
 from app.endpoints.rest.problem import fault, plain
+from app.endpoints.rest.tried import refusal_in
 from app.errors import Conflict, Refusal, Unreachable
 from app.fhir.json_guard import parse
+from app.fhir.reference import is_id
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
-from app.interactions.perform import perform
+from app.interactions.perform import audit_refusal, perform
 from app.interactions.visit import Answer, Ask
 from app.operations.help_requests import first_wrote
 from app.operations.planned_contacts import heed_danger
@@ -55,6 +57,7 @@ async def _loaded(who: Visitor, sent: dict[str, Any]) -> Json:
     try:
         contact = SentContact.model_validate(sent)
     except ValidationError as error:
+        await _put_on_record(who, sent, refusal_in(error))
         faults = [fault_of(one) for one in error.errors()]
         return {**_named(sent), "outcome": "refused", "status": 422, "faults": faults}
     tree, condition = contact_sent(contact, who.caller.agent)
@@ -70,6 +73,15 @@ async def _loaded(who: Visitor, sent: dict[str, Any]) -> Json:
         return _refused(sent, refusal, tree)
     outcome = "created" if answer.status == 201 else "here-already"
     return {**_named(sent), "outcome": outcome, "id": answer.id}
+
+
+async def _put_on_record(who: Visitor, sent: dict[str, Any], refusal: Refusal | None) -> None:
+    """What is refused by its form alone, with whose it would have been, where that can be told."""
+    person = sent.get("person")
+    about = [person] if isinstance(person, str) and is_id(person) else []
+    ask = replace(who.asked, act=Act.CREATE, type="Encounter", id=None)
+    if refusal is not None:
+        await audit_refusal(who.record, who.caller, ask, refusal, about)
 
 
 async def _require_ours(who: Visitor, ask: Ask, answer: Answer, contact: SentContact) -> None:

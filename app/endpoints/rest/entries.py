@@ -313,7 +313,8 @@ async def done_once(
         key = read_key(given.decode("latin-1"))
         return await once(who.record, who.caller, whose, key, sent, work)
     except Refusal as refusal:
-        await audit_refusal(who.record, who.caller, ask, refusal)
+        about = [whose] if whose is not None else []
+        await audit_refusal(who.record, who.caller, ask, refusal, about)
         raise
 
 

@@ -208,7 +208,7 @@ async def _done(
             try:
                 whole, written = await _alone(who, work)
             except Refusal as refusal:
-                await audit_refusal(who.record, who.caller, asked, refusal)
+                await audit_refusal(who.record, who.caller, asked, refusal, [place[0]])
                 raise
         outcome.append(whole)
         trees = [whole.request, *(one for one in written if one is not whole.request)]

@@ -4,34 +4,33 @@ what its method and its address tell.
 Spec: docs/decisions/0009-audit-before-the-answer.md
 """
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from msgspec.structs import replace
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from app.access.acts import Act
 from app.endpoints.rest.faults import fault_of
 from app.errors import Invalid, Issue, Refusal
+from app.fhir.reference import is_id
 from app.interactions.visit import Ask
 from app.what_matters.shapes.kinds import KINDS
 from app.what_matters.shapes.requests import REQUESTS
-from app.what_matters.shapes.words import ID
 
 _ACT_BY_METHOD: Mapping[str, Act] = MappingProxyType(
     {"PUT": Act.UPDATE, "PATCH": Act.PATCH, "DELETE": Act.DELETE}
 )
 _TYPE_BY_NAME = {kind.name: kind.type for kind in (*KINDS, REQUESTS)}
-_SOUND = re.compile(ID)
 
 
 def id_in(request: Request, name: str) -> str | None:
     """An id of the address; None for what can be none, which nothing is recorded of."""
     given = request.path_params.get(name)
-    return given if isinstance(given, str) and _SOUND.fullmatch(given) else None
+    return given if isinstance(given, str) and is_id(given) else None
 
 
 def tried(request: Request, asked: Ask) -> Ask:
@@ -51,7 +50,7 @@ def tried(request: Request, asked: Ask) -> Ask:
 
 def refusal_in(error: Exception) -> Refusal | None:
     """The no that it stands for; None for a fault of ours."""
-    if isinstance(error, RequestValidationError):
+    if isinstance(error, RequestValidationError | ValidationError):
         return Invalid([Issue("invalid", fault_of(one)["detail"]) for one in error.errors()])
     # FastAPI wraps what the strict reading of a body refuses.
     cause = error.__cause__ if isinstance(error, HTTPException) else error

@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.endpoints.asking import about
-from tests.people import new_person
+from tests.endpoints.asking import about, entry, send
+from tests.endpoints.rest.test_contact_load import contact, load
+from tests.endpoints.sharing import NOT_THE_PERSON, labelled
+from tests.people import goal, new_person
 
 AsClient = Callable[..., httpx.Client]
 JSON = {"Content-Type": "application/json"}
@@ -59,19 +61,60 @@ def test_a_refusal_is_on_record_once(
     person = new_person(surgery)
     own, council = as_client(f"person:{person}"), api_as("council-care")
     goal = {"words": "Hear the sea", "began": "2026-03-01", "because_of": ["nothing"]}
-    for headers in ({}, {"Idempotency-Key": f"once-{person}"}):
-        before = len(refused(as_client, "council-care"))
+    for n, headers in enumerate(({}, {"Idempotency-Key": f"once-{person}"}), 1):
+        before = refused(as_client)
         answer = council.post(f"/people/{person}/goals", json=goal, headers=headers)
         assert answer.status_code == 422
-        assert len(refused(as_client, "council-care")) == before + 1
-    assert council.get(f"/people/{person}/who-has-looked").status_code == 403
-    assert len([one for one in about(own, person) if one["outcome"] == "4"]) == 1
+        assert (refused(as_client), len(of_council(own, person))) == (before + 1, n)
 
 
-def refused(as_client: AsClient, client: str) -> list[Any]:
-    """What the organisation itself is told that it was refused."""
-    path = f"/AuditEvent?agent=Organization/{client}&outcome=4&_count=1000"
-    return list(as_client(client).get(path).json().get("entry", ()))
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "11112222"}])
+def test_who_tried_to_write_in_a_record_that_they_do_not_see_is_in_its_log(
+    surgery: httpx.Client, as_client: AsClient, api_as: AsClient, headers: dict[str, str]
+) -> None:
+    """At either door, alone and among others; not what would have been hidden from the person."""
+    person = new_person(surgery, known_to=())
+    own, fhir, api = (
+        as_client(f"person:{person}"),
+        as_client("council-care"),
+        api_as("council-care"),
+    )
+    said = {"words": "Hear the sea", "began": "2026-03-01"}
+    met, unmet = contact(person), contact(person, how="by-owl")
+    one = goal(person, identifier=[{"system": "urn:example", "value": person}])
+    secret = goal(person, **labelled(NOT_THE_PERSON))
+    tries: tuple[Callable[[], httpx.Response], ...] = (
+        lambda: fhir.post("/Goal", json=one),
+        lambda: fhir.post("/Goal", json={**one, "lifecycleStatus": "wished"}),
+        lambda: fhir.put(f"/Goal/of-{person}", json={**one, "id": f"of-{person}"}),
+        lambda: send(fhir, "batch", entry("POST", "Goal", one)),
+        lambda: send(fhir, "transaction", entry("POST", "Goal", one)),
+        lambda: api.post(f"/people/{person}/goals", json=said, headers=headers),
+        lambda: api.post(f"/people/{person}/requests", json={"words": "A lift"}, headers=headers),
+        lambda: load(api, met),
+        lambda: load(api, unmet),
+    )
+    for n, tried in enumerate(tries, 1):
+        tried()
+        assert len(of_council(own, person)) == n, n
+    for tried in (
+        lambda: fhir.post("/Goal", json=secret),
+        lambda: send(fhir, "transaction", entry("POST", "Goal", secret)),
+    ):
+        assert tried().status_code == 422
+    assert len(of_council(own, person)) == len(tries)
+
+
+def of_council(own: httpx.Client, person: str) -> list[Any]:
+    """What was refused to the council."""
+    log = [one for one in about(own, person) if one["outcome"] == "4"]
+    return [one for one in log if "council-care" in str(one["agent"])]
+
+
+def refused(as_client: AsClient) -> int:
+    """How often the council was, whoever it was about."""
+    path = "/AuditEvent?agent=Organization/council-care&outcome=4&_summary=count"
+    return int(as_client("council-care").get(path).json()["total"])
 
 
 @pytest.mark.parametrize("person", ["%00x", "a%0d%0ab", "a%20b", "x" * 300, "%ff%fe"])
