@@ -17,6 +17,8 @@ class Issue:
     expression: FHIRPath with indexes ("Goal.target[1].dueDate"), or None when there is no one
     place.
     rule: the invariant or rule it breaks ("gol-1"), or None.
+    logged: what the audit says instead of a text that holds somebody's words; "" where it holds
+    none.
     """
 
     code: str
@@ -24,6 +26,7 @@ class Issue:
     expression: str | None = None
     severity: str = "error"
     rule: str | None = None
+    logged: str = ""
 
 
 class Refusal(Exception):

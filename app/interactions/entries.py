@@ -4,6 +4,7 @@ https://hl7.org/fhir/R4/http.html#transaction"""
 import base64
 import re
 from collections.abc import Sequence
+from dataclasses import replace as placed
 from datetime import datetime
 from typing import Any
 
@@ -178,7 +179,7 @@ def located(refusal: Refusal, place: str) -> Refusal:
         else:
             _, dot, rest = expression.partition(".")
             at = below + dot + rest
-        issues.append(Issue(issue.code, issue.text, at, issue.severity, issue.rule))
+        issues.append(placed(issue, expression=at))
     if isinstance(refusal, Invalid):
         return Invalid(issues)
     return type(refusal)(issues=issues)

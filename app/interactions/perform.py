@@ -112,7 +112,7 @@ async def audit_refusal(
     if not isinstance(refusal, Unavailable):
         labels |= await _labels(record, caller, ask)
     touched = [Touched(one, ask.type, ask.id, ask.version, labels) for one in people or (None,)]
-    text = refusal.issues[0].text
+    text = refusal.issues[0].logged or refusal.issues[0].text
     now = record.clock()
     rows = audit_rows(record, caller, ask, now, touched, refusal.status, text)
     if isinstance(refusal, NumberHeld):

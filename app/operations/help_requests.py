@@ -212,7 +212,7 @@ def _in_its_place(refusal: Refusal, resources: Sequence[Json]) -> Refusal:
         place = issue.expression
         if number.isdigit() and int(number) < len(resources):
             place = resources[int(number)]["resourceType"] + rest
-        issues.append(Issue(issue.code, issue.text, place, issue.severity, issue.rule))
+        issues.append(changed(issue, expression=place))
     return Invalid(issues) if isinstance(refusal, Invalid) else type(refusal)(issues=issues)
 
 

@@ -32,7 +32,9 @@ async def heed_danger(record: Record, caller: Caller, ask: Ask) -> None:
     for request in await _requests(record, caller, ask, asked):
         if must_not_be_contacted(request):
             said = _COULD_BE_IN_DANGER.format(instead=reached_instead(request))
-            refusal = Invalid([Issue("business-rule", said, "Encounter.reasonCode")])
+            logged = _COULD_BE_IN_DANGER.format(instead="…")
+            issue = Issue("business-rule", said, "Encounter.reasonCode", logged=logged)
+            refusal = Invalid([issue])
             await audit_refusal(record, caller, ask, refusal)
             raise refusal
 

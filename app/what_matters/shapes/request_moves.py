@@ -126,7 +126,8 @@ def _keep_safe(request: Json, moving: Moving) -> None:
     said which."""
     if moving.move is Move.TELL_BACK and not moving.how and must_not_be_contacted(request):
         said = _NOT_TO_BE_CONTACTED.format(instead=reached_instead(request))
-        raise Invalid([Issue("business-rule", said, "Communication.medium")])
+        logged = _NOT_TO_BE_CONTACTED.format(instead="…")
+        raise Invalid([Issue("business-rule", said, "Communication.medium", logged=logged)])
 
 
 def _steps(whole: Whole, moving: Moving) -> list[Json]:

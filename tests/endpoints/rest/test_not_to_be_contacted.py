@@ -1,11 +1,14 @@
 """Where getting in touch with somebody could put them in danger, whoever helps is told so first."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from app.what_matters.help_chain import HOW_IS_NOT_SAID, SDOH
+from tests.endpoints.asking import about
 from tests.endpoints.rest.helping import BEFRIENDERS, ask, move, where
+from tests.endpoints.rest.test_goals import if_match
 from tests.endpoints.sharing import stored
 
 Json = dict[str, Any]
@@ -95,3 +98,30 @@ def test_a_contact_is_planned_only_with_why_it_is_safe_and_what_happened_is_writ
     night = [{**contact, "person": asker, "your_reference": f"night-{asker}"}]
     loaded = api.post("/contacts", json={"contacts": night}).json()
     assert (loaded["refused"], loaded["contacts"][0]["faults"][0]["field"]) == (1, "why")
+
+
+def test_the_log_tells_that_it_was_refused_and_none_of_their_words(
+    me: httpx.Client,
+    asker: str,
+    befrienders: httpx.Client,
+    api: httpx.Client,
+    as_client: Callable[..., httpx.Client],
+) -> None:
+    words = "Ask for Morwenna at the bakery."
+    of = move(befrienders, ask(me, asker, of=BEFRIENDERS, do_not_contact=words), "accept")
+    planned: Json = {"began": "2099-05-01", "how": "by-phone-or-video", "state": "planned"}
+    planned |= {"organisation": SURGERY, "requests_for_help": [of.json()["id"]]}
+    of = move(befrienders, of, "done")
+    key = {"Idempotency-Key": f"told-{asker}"}
+    night = [{**planned, "person": asker, "your_reference": f"night-{asker}"}]
+    told = [
+        move(befrienders, of, "tell-back", words="There is a room."),
+        befrienders.post(f"{where(of)}/tell-back", json={"words": "x"}, headers=if_match(of) | key),
+        api.post(f"/people/{asker}/contacts", json=planned),
+        api.post("/contacts", json={"contacts": night}),
+    ]
+    assert all(words in one.text for one in told)
+    log = [one for one in about(as_client("privacy-officer"), asker) if one["outcome"] == "4"]
+    assert len(log) == len(told)
+    assert all(one["outcomeDesc"].startswith("Do not get in touch about this") for one in log)
+    assert "Morwenna" not in str(log)
