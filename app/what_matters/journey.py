@@ -6,7 +6,7 @@ Spec: https://hl7.org/fhir/R4/ (the elements named here)
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -28,6 +28,7 @@ from app.what_matters.telling import (
     concept_words,
     how_close_alone,
     said_in,
+    their_note,
     when_of,
     words_of,
 )
@@ -66,7 +67,7 @@ class Happening:
     """One thing in the story. when: as it is written. what: in plain words. words: what somebody
     said, as they said it. by: who said or did it; "" for the person. organisation: which was there.
     goals: that it is about; about: the same in words, where the reader may see them. told_again:
-    whether the person had to tell it again, where that is said."""
+    whether the person had to tell it again, where that is said. their_note: as of `Words`."""
 
     entry: str
     kind: Kind
@@ -79,6 +80,7 @@ class Happening:
     about: tuple[str, ...] = ()
     told_again: bool | None = None
     language: str = ""
+    their_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,8 @@ def _of_task(task: Json, step: Step, names: Names, say: Say) -> Happening | None
             return None
         key = "asked-next" if linked(task, "partOf", "Task") else "asked-to-help"
         what, said = say(HAPPENED[key]).format(name=owner), text(task, "description") or ""
-        return _made(task, Kind.HELP, what, names, said=said, when=_asked(task))
+        began = _made(task, Kind.HELP, what, names, said=said, when=_asked(task))
+        return replace(began, their_note="")  # it is told with what became of it
     state, when = state_of(task), text(task, "lastModified")
     if when is None or state in (State.MISTAKE, State.NOT_ASKED_YET):
         return None
@@ -220,6 +223,7 @@ def _of_contact(encounter: Json, step: Step, names: Names, say: Say) -> Happenin
         goals=found.goals,
         about=_about(found.goals, names),
         told_again=found.told_again,
+        their_note=their_note(encounter),
     )
 
 
@@ -283,6 +287,7 @@ def _made(
         goals=goals,
         about=_about(goals, names),
         language=words.language,
+        their_note=words.their_note,
     )
 
 

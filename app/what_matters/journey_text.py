@@ -57,6 +57,8 @@ def _told(one: Happening, say_it: Wording) -> Iterator[str]:
     yield from _lines(f"{what} {about}" if about else what)
     if one.words:
         yield from _lines(say_it.told("quoted", words=one.words), lead="    ")
+    if one.their_note:
+        yield from _lines(say_it.told("their-note", words=one.their_note), lead="    ")
     if one.told_again is not None:
         yield from _lines(say_it.words["had-to" if one.told_again else "had-not"], lead="    ")
 

@@ -33,20 +33,30 @@ def said_and_done_text(told: SaidAndDone, zone: tzinfo, say: Say = in_english) -
 
 def _thread(thread: Thread, say_it: Wording) -> Iterator[str]:
     yield from _lines(_who_said(thread.said, say_it), "")
+    yield from _note(thread.said, say_it)
     for goal in thread.goals:
         if goal.entry != thread.said.entry:
             yield from _lines(say_it.told("a-goal", words=goal.words.words))
+            yield from _note(goal.words, say_it)
     for request in thread.requests:
         yield from _lines(_request(request, thread, say_it))
+        yield from _note(request.words, say_it)
     for agreed in thread.agreed:
         words = with_name(agreed.words, say_it.say(agreed.state))
         yield from _lines(say_it.told("agreed", words=words))
     for told in thread.told_back:
         yield from _lines(_told_back(told, say_it))
+        yield from _note(told, say_it)
     yield from _difference(thread, say_it)
     stage, days = say_it.say(thread.stage), thread.waiting_days
     so_far = say_it.counted("so-far-days", days, stage=stage) if days else ""
     yield from _lines(so_far or say_it.told("so-far", stage=stage))
+
+
+def _note(said: Words, say_it: Wording) -> Iterator[str]:
+    """What the person wrote beside what another said."""
+    if said.their_note:
+        yield from _lines(say_it.told("their-note", words=said.their_note), "    ")
 
 
 def _who_said(said: Words, say_it: Wording) -> str:

@@ -43,6 +43,7 @@ from app.what_matters.telling import (
     help_told,
     importance_of,
     said_in,
+    their_note,
     words_of,
 )
 from app.what_matters.told_words import CHANGED
@@ -289,6 +290,7 @@ def _changed(entry: Json, found: Material) -> Changed:
         words + ("…" if cut else ""),
         text(meta, "lastUpdated") or "",
         _writer(entry, found.names),
+        their_note(entry),
     )
 
 

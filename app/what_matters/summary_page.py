@@ -70,13 +70,15 @@ class SinceWeMet:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """An entry that is new, or was changed. when: that was written. by: who wrote it."""
+    """An entry that is new, or was changed. when: that was written. by: who wrote it. their_note:
+    as of `Words`."""
 
     entry: str
     what: str
     words: str
     when: str
     by: str
+    their_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

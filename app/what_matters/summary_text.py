@@ -72,11 +72,15 @@ def _said(one: Words, say_it: Wording) -> str:
     return f"{words} {say_it.told('said-by', name=one.by)}" if one.by else words
 
 
+def _with_note(one: Words, say_it: Wording) -> str:
+    return say_it.with_note(_said(one, say_it), one.their_note)
+
+
 def _maybe(one: Words | None, say_it: Wording) -> Iterator[str]:
     """What was said, if anything; the person's own words before another's."""
     if one is not None:
         yield from _maybe(one.themself, say_it)
-        yield _said(one, say_it)
+        yield _with_note(one, say_it)
 
 
 def _how_to_talk(page: Page, say_it: Wording) -> Iterator[str]:
@@ -96,13 +100,14 @@ def _how_to_talk(page: Page, say_it: Wording) -> Iterator[str]:
 def _most_important(page: Page, say_it: Wording) -> Iterator[str]:
     most = page.most_important
     yield from _maybe(most.in_short, say_it)
-    yield from _more((_said(one, say_it) for one in most.things), most.more, say_it)
+    yield from _more((_with_note(one, say_it) for one in most.things), most.more, say_it)
 
 
 def _goals(goals: Iterable[GoalTold], say_it: Wording) -> Iterator[str]:
     for goal in goals:
         stands = "" if goal.standing == "under way" else say_it.say(goal.standing)
-        told = [with_name(_said(goal.words, say_it), stands)]
+        said = with_name(_said(goal.words, say_it), stands)
+        told = [say_it.with_note(said, goal.words.their_note)]
         if goal.why:
             told.append(say_it.told("why", why=goal.why))
         if goal.how_close is not None:
@@ -174,11 +179,13 @@ def _since_you_looked(since: SinceYouLooked | None, say_it: Wording) -> Iterator
 
 
 def _changed(one: Changed, say_it: Wording) -> str:
-    return with_name(say_it.quoted(one.what, one.words), one.by)
+    told = with_name(say_it.quoted(one.what, one.words), one.by)
+    return say_it.with_note(told, one.their_note)
 
 
 def _happened(one: Happening, say_it: Wording) -> str:
     told = with_name(say_it.quoted(one.what, one.words), one.by)
+    told = say_it.with_note(told, one.their_note)
     goal = goal_alone(one)
     return say_it.told(
         "happened", day=say_it.day(one.when), what=f"{ended(goal)} {told}" if goal else told

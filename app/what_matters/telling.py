@@ -22,7 +22,7 @@ from app.what_matters.help_chain import (
     reached_instead,
 )
 from app.what_matters.language import Say, in_english
-from app.what_matters.links import extension_of, goals_of, link_of
+from app.what_matters.links import extension_of, goals_of, link_of, linked
 from app.what_matters.naming import Names, first_named, moment_of
 from app.what_matters.progress import (
     Movement,
@@ -41,6 +41,8 @@ PATIENCE = Patience(answer_days=14, tell_back_days=14)
 SOMEBODY_ELSE = "somebody else"
 _MEASURED_BY = f"{BASE}/StructureDefinition/goal-measured-by"
 _IMPORTANCE = f"{BASE}/StructureDefinition/goal-importance"
+_NOTE = "http://hl7.org/fhir/StructureDefinition/note"
+_ABOUT = ("subject", "for")
 _WAYS = {one.value: one for one in Way}
 _DAY_BY_TYPE = {
     "Goal": "startDate",
@@ -56,7 +58,8 @@ class Words:
     """What somebody said, as they said it. when: as it is written, "" where it is not said. by: who
     said it, where it was not the person; "" where it was, or is not known. cut: it goes on. own:
     whether the person said it themself. how_known: of another's, how it is known. themself: of
-    another's, what the person said of the same."""
+    another's, what the person said of the same. their_note: of another's, what the person wrote
+    beside it, such as that they do not agree."""
 
     entry: str
     words: str
@@ -67,6 +70,7 @@ class Words:
     own: bool = False
     how_known: str = ""
     themself: "Words | None" = None
+    their_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,29 @@ def words_of(entry: Json, said: str, names: Names, most: int = LONGEST) -> Words
         known = voice.how_words
     words, cut = clipped(said, most)
     language = text(entry, "language") or ""
-    return Words(link_of(entry), words, when_of(entry), by, cut, language, is_own, known)
+    return Words(
+        link_of(entry),
+        words,
+        when_of(entry),
+        by,
+        cut,
+        language,
+        is_own,
+        known,
+        their_note=their_note(entry),
+    )
+
+
+def their_note(entry: Json) -> str:
+    """What the person wrote last beside what is not in their own words; "" for nothing."""
+    voice = voice_of(entry)
+    if voice is not None and voice.is_own:
+        return ""
+    beside = [one for one in nodes(entry, "extension") if one.get("url") == _NOTE]
+    notes = [*nodes(entry, "note"), *(node_at(one, "valueAnnotation") for one in beside)]
+    whose = {link for name in _ABOUT for link in linked(entry, name, "Patient")}
+    said = [one for one in notes if whose.intersection(linked(one, "authorReference"))]
+    return clipped(text(said[-1], "text") or "", LONGEST // 2)[0] if said else ""
 
 
 _SAID_BY = {

@@ -42,6 +42,7 @@ PAGE: Mapping[str, str] = MappingProxyType(
         "no-interpreter": "I need no interpreter.",
         "reach": "Reach me, best way first: {ways}",
         "said-by": "(said by {name})",
+        "their-note": "Written beside it by the person: “{words}”",
         "why": "Why: {why}",
         "how-close-person": "How close, on {day}: {words}",
         "how-close-supporter": "How close, on {day}, said by a supporter: {words}",

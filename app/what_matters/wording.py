@@ -54,6 +54,10 @@ class Wording:
         """Names in a row."""
         return joined(names, self.words["and"])
 
+    def with_note(self, told: str, note: str) -> str:
+        """The same, and on a line of its own what the person wrote beside it."""
+        return f"{told}\n{self.told('their-note', words=note)}" if note else told
+
     def quoted(self, what: str, words: str) -> str:
         """What it is, and what was said, where something was."""
         return self.told("with-words", what=what, words=words) if words else what

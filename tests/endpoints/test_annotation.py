@@ -13,11 +13,14 @@ import pytest
 
 from app.cli.person_export import export_person
 from app.settings import Settings
+from app.what_matters.pco_goal import CONCEPTS
+from tests.attacks.plain import at_api
 from tests.endpoints.asking import JSON_PATCH, Json, entry, pages, send
 from tests.endpoints.sharing import stored
 from tests.endpoints.test_provenance import SURGERY, WELLA, agent
-from tests.people import new_person, observation
+from tests.people import goal, new_person, observation
 
+AsClient = Callable[..., httpx.Client]
 SAID = "I do not agree: I was never asked this."
 ON_ANY = "http://hl7.org/fhir/StructureDefinition/note"
 
@@ -97,6 +100,49 @@ def test_the_note_is_there_at_every_door(
         batch["entry"][0]["resource"],
     ):
         assert one == noted
+
+
+@pytest.mark.parametrize("who", ["gp-surgery", "harbour-befriending", "person:{}"])
+def test_the_note_is_told_wherever_the_entry_is_told_in_plain_words(
+    who: str, surgery: httpx.Client, own: httpx.Client, person: str, as_client: AsClient
+) -> None:
+    """A statement and a goal that an organisation wrote; at each address and in each
+    form that tells them."""
+    matters = {"category": [{"coding": [{"system": CONCEPTS, "code": "what-matters"}]}]}
+    by = {"performer": [{"reference": "Organization/gp-surgery"}]}
+    said = stored(surgery, observation(person, valueString="Drinks a lot.", **matters, **by))
+    wanted = stored(surgery, goal(person))
+    for where in (said, wanted):
+        annotated(own, person, where)
+    with at_api(as_client(who.format(person))) as api:
+        for path, times in (
+            ("what-matters", 2),
+            ("journey", 2),
+            ("said-and-done", 2),
+            ("statements", 1),
+            ("goals", 1),
+        ):
+            told = api.get(f"/people/{person}/{path}")
+            assert told.status_code == 200
+            assert told.text.count(SAID) >= times, path
+        for path, form in (
+            ("what-matters", "text/plain"),
+            ("what-matters", "text/html"),
+            ("journey", "text/plain"),
+            ("said-and-done", "text/plain"),
+        ):
+            told = api.get(f"/people/{person}/{path}", headers={"Accept": form})
+            assert " ".join(told.text.split()).count(SAID) >= 2, (path, form)
+
+
+def test_a_note_beside_ones_own_words_is_told_with_the_entry_alone(
+    own: httpx.Client, person: str
+) -> None:
+    me = {"reference": f"Patient/{person}"}
+    annotated(own, person, stored(own, goal(person, expressedBy=me)))
+    with at_api(own) as api:
+        assert SAID in api.get(f"/people/{person}/goals").text
+        assert SAID not in api.get(f"/people/{person}/journey").text
 
 
 def test_the_note_and_its_reason_are_in_the_export(

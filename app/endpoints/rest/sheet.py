@@ -78,6 +78,10 @@ class _Words:
             english = WORDS["said-by"].format(name=one.by)
             by = self._tagged(self.wording.told("said-by", name=one.by), english)
             told = f'{told} <span class="quiet">{escape(by)}</span>'
+        if one.their_note:
+            english = WORDS["their-note"].format(words=one.their_note)
+            note = self._tagged(self.wording.told("their-note", words=one.their_note), english)
+            told = f"{told}<br>{escape(note)}"
         if one.themself is not None:
             told = f"{self.said(one.themself)}<br>{told}"
         return Markup(told)  # noqa: S704  (each part is escaped)

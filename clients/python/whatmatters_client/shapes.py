@@ -378,13 +378,15 @@ class BarrierPage(TypedDict):
 
 
 class Changed(TypedDict):
-    """An entry that is new, or was changed. when: that was written. by: who wrote it."""
+    """An entry that is new, or was changed. when: that was written. by: who wrote it.
+    their_note: as of `Words`."""
 
     entry: str
     what: str
     words: str
     when: str
     by: str
+    their_note: NotRequired[str]
 
 
 class Chosen(TypedDict):
@@ -866,7 +868,8 @@ class Happening(TypedDict):
     """One thing in the story. when: as it is written. what: in plain words. words: what
     somebody said, as they said it. by: who said or did it; "" for the person. organisation:
     which was there. goals: that it is about; about: the same in words, where the reader may see
-    them. told_again: whether the person had to tell it again, where that is said."""
+    them. told_again: whether the person had to tell it again, where that is said. their_note:
+    as of `Words`."""
 
     entry: str
     kind: Kind
@@ -879,6 +882,7 @@ class Happening(TypedDict):
     about: NotRequired[list[str]]
     told_again: NotRequired[bool | None]
     language: NotRequired[str]
+    their_note: NotRequired[str]
 
 
 class Help(TypedDict):
@@ -3031,7 +3035,8 @@ class Words(TypedDict):
     """What somebody said, as they said it. when: as it is written, "" where it is not said. by:
     who said it, where it was not the person; "" where it was, or is not known. cut: it goes on.
     own: whether the person said it themself. how_known: of another's, how it is known.
-    themself: of another's, what the person said of the same."""
+    themself: of another's, what the person said of the same. their_note: of another's, what the
+    person wrote beside it, such as that they do not agree."""
 
     entry: str
     words: str
@@ -3042,6 +3047,7 @@ class Words(TypedDict):
     own: NotRequired[bool]
     how_known: NotRequired[str]
     themself: NotRequired[Words | None]
+    their_note: NotRequired[str]
 
 
 class Worker(TypedDict):
