@@ -8,15 +8,18 @@ from urllib.parse import quote
 from app.access.limits import Standing
 from app.errors import Issue
 from app.fhir.bundle import Entry, bundle, found_entry
+from app.fhir.json_guard import parse
+from app.fhir.labels import Label, labels_of
 from app.fhir.outcome import outcome_bytes
 from app.fhir.search_query import Query
 from app.interactions.look_up import count_look_ups, looks_for_people
 from app.interactions.searching import read_query, readable, shown
 from app.interactions.visit import Answer, Touched, Visit
-from app.store.found import Found
+from app.store.found import Found, FoundRow
 from app.store.search import search as find
 from app.store.search_person import people_named
 
+_HIDDEN = b"hidden-from-the-person"  # most entries do not hold it, and are not read for it
 _PLAIN = re.compile(r"[A-Za-z0-9_./:|,$-]*")
 
 
@@ -108,6 +111,17 @@ def _touched(query: Query, found: Found) -> tuple[Touched, ...]:
     something, too."""
     asked = [query.compartment] if query.compartment is not None else []
     asked += people_named(query.types, query.clauses)
-    rows = (*found.rows, *found.included)
-    people = dict.fromkeys([*asked, *(row.person_id for row in rows), *found.counted])
-    return tuple(Touched(person) for person in people) or (Touched(None),)
+    labels = dict.fromkeys([*asked, *found.counted], 0)
+    # What a label keeps from a person is kept where all that was found of them bears it.
+    for row in (*found.rows, *found.included):
+        kept = _kept(row)
+        labels[row.person_id] = labels.get(row.person_id, kept) & kept
+    touched = tuple(Touched(person, labels=kept) for person, kept in labels.items())
+    return touched or (Touched(None),)
+
+
+def _kept(row: FoundRow) -> int:
+    """The label that keeps an entry from the person it is about, or 0."""
+    if _HIDDEN not in row.body:
+        return 0
+    return int(labels_of(parse(row.body)) & Label.HIDDEN_FROM_PERSON)

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -95,6 +96,32 @@ def test_a_no_about_a_hidden_entry_is_kept_from_the_person_and_not_from_the_revi
     assert "took something out" not in told
     seen = [one for one in about(as_client("privacy-officer"), person) if secret in str(one)]
     assert len([one for one in seen if one["outcome"] == "4"]) >= len(refused)
+
+
+def test_a_search_that_finds_only_what_is_hidden_of_a_person_is_not_told_to_them(
+    surgery: httpx.Client, as_client: AsClient
+) -> None:
+    """Such as the list of all that an organisation is asked, whose asking is hidden."""
+    person = new_person(surgery, known_to=())
+    own = as_client(f"person:{person}")
+    named: dict[str, Any] = {"identifier": [{"system": "urn:example:found", "value": person}]}
+    stored(surgery, goal(person, **named, **labelled(NOT_THE_PERSON)))
+
+    def told() -> int:
+        return sum("gp-surgery" in str(one["agent"]) for one in about(own, person))
+
+    before = told()
+    query = f"/Goal?identifier=urn:example:found|{person}"
+    assert len(surgery.get(query).json()["entry"]) == 1
+    assert told() == before
+    kept = [one for one in about(as_client("privacy-officer"), person) if one["action"] == "E"]
+    assert "gp-surgery" in str([one["agent"] for one in kept])
+    stored(surgery, goal(person, **named))
+    assert len(surgery.get(query).json()["entry"]) == 2
+    assert told() == before + 2
+    # Who asks for the person by name is told to them, whatever is found.
+    surgery.get(f"{query}&patient=Patient/{person}").raise_for_status()
+    assert told() == before + 3
 
 
 def test_reading_what_was_before_a_label_is_kept_from_whom_the_label_hides_it(
