@@ -15,14 +15,14 @@ from app.endpoints.rest.asked_of_us import asked_of_us_routes
 from app.endpoints.rest.contact_load import contact_load_routes
 from app.endpoints.rest.described import describe, operation_name
 from app.endpoints.rest.door import RestDoor, route_class
-from app.endpoints.rest.entries import REFUSALS, entry_routes, list_route
+from app.endpoints.rest.entries import entry_routes, list_route
 from app.endpoints.rest.figures import figure_routes
 from app.endpoints.rest.goal_moves import goal_move_routes
 from app.endpoints.rest.looking import looking_routes
 from app.endpoints.rest.other_entries import other_entries_route
 from app.endpoints.rest.page import page_routes
 from app.endpoints.rest.people import people_routes
-from app.endpoints.rest.problem import of_faults
+from app.endpoints.rest.problem import REFUSALS, of_faults
 from app.endpoints.rest.progress import progress_of_goal_route
 from app.endpoints.rest.reference import reference_route
 from app.endpoints.rest.requests import request_routes

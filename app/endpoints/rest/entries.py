@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, create_model
 from app.access.acts import Act
 from app.access.caller import Caller
 from app.endpoints.rest.door import Visitor, about, visitor, with_digits
-from app.endpoints.rest.problem import Problem, plain
+from app.endpoints.rest.problem import plain
 from app.errors import Forbidden, Malformed, NotFound, Refusal
 from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
@@ -40,11 +40,6 @@ _NEWEST = 2  # versions: one that says something, and a deletion after it
 Heed: TypeAlias = Callable[[Record, Caller, Ask], Awaitable[None]]
 Work: TypeAlias = Callable[[Unit | None], Awaitable[Sequence[Answer]]]
 Asker: TypeAlias = Annotated[Visitor, Depends(visitor)]
-
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 500, 503)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,8 +308,7 @@ async def done_once(
         key = read_key(given.decode("latin-1"))
         return await once(who.record, who.caller, whose, key, sent, work)
     except Refusal as refusal:
-        about = [whose] if whose is not None else []
-        await audit_refusal(who.record, who.caller, ask, refusal, about)
+        await audit_refusal(who.record, who.caller, ask, refusal, [whose] if whose else [])
         raise
 
 

@@ -57,6 +57,12 @@ class Problem(BaseModel):
     faults: list[Fault] = []
 
 
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "content": {MEDIA_TYPE: {}}}
+    for status in (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 500, 503)
+}
+
+
 def problem(
     refusal: Refusal,
     request_id: str,
