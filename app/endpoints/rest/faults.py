@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.endpoints.rest.problem import fault
+from app.what_matters.shapes.often import HOUR
 from app.what_matters.shapes.people import TEN_DIGITS
 from app.what_matters.shapes.words import DAY, ID, MOMENT, WHOLE_DAY
 
@@ -16,6 +17,7 @@ _WORDS_BY_PATTERN = {
     "or year, like 2026-03-05.",
     WHOLE_DAY: "Write the whole day, like 2026-03-05.",
     ID: "Send the id alone: letters, digits, - and . (64 at the most), without an address.",
+    HOUR: "Write the hour and the minutes, like 09:30 or 16:00.",
     TEN_DIGITS: "An NHS number is ten digits, without spaces.",
     r"\S": "Spaces alone say nothing: write something, or leave it out.",
 }
@@ -38,10 +40,20 @@ _WORDS_BY_TYPE = {
     "int_from_float": "Send a whole number, such as 3.",
     "list_type": "Send a list: [ … ].",
 }
-_AN_OBJECT = (
-    'Send an object: {{ … }}. Somebody is told like {{"kind": "organisation", "id": "gp-surgery"}}.'
+_OBJECTS = ("model_type", "model_attributes_type", "dict_type")
+_SOMEBODY = 'Somebody is told like {"kind": "organisation", "id": "gp-surgery"}.'
+_LIKE_BY_FIELD = {
+    "review_on": 'When to look again is told like {"after_days": 28} or {"day": "2026-03-05"}.',
+    "every": 'How often is told like {"count": 30, "unit": "days"}.',
+    "things": 'A thing to do is told like {"what": "Walk to the quay", "when": "On Mondays"}.',
+}
+_TOLD_ONLY = frozenset(
+    (
+        *("id", "person", "version", "changed_at", "written_by", "own_words"),
+        *("may_become", "in_words", "also"),
+    )
 )
-_WORDS_BY_TYPE |= dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), _AN_OBJECT)
+_NOT_SENT = "The record tells this itself: leave it out of what you send."
 _NO_BODY = "This needs a body: send it as JSON, with Content-Type: application/json."
 _NOT_OF_FIELDS = ("body", "path", "query", "header")
 
@@ -51,6 +63,12 @@ def fault_of(error: Mapping[str, Any]) -> dict[str, Any]:
     place = [str(one) for one in error["loc"] if one not in _NOT_OF_FIELDS]
     if error["type"] == "missing" and not place:
         return fault(None, _NO_BODY)
+    if error["type"] == "extra_forbidden" and len(place) == 1 and place[0] in _TOLD_ONLY:
+        return fault(place[0], _NOT_SENT)
+    if error["type"] in _OBJECTS:
+        name = next((one for one in reversed(place) if not one.isdigit()), "")
+        like = _LIKE_BY_FIELD.get(name, _SOMEBODY)
+        return fault(".".join(place) or None, f"Send an object: {{ … }}. {like}")
     return fault(".".join(place) or None, _words(error))
 
 

@@ -26,7 +26,8 @@ class Review(Shape):
 
     @model_validator(mode="after")
     def _one(self) -> "Review":
-        at_most_one(self, "day", "after_days", "words")
+        if not at_most_one(self, "day", "after_days", "words"):
+            raise ValueError("Send one of day, after_days and words")
         return self
 
 

@@ -10,7 +10,15 @@ from tests.endpoints.rest.test_goals import SAID, at, if_match
 
 FIND, GOALS = "/people/find", "/people/tamsin-pender/goals"
 PROGRESS, REQUESTS = "/people/tamsin-pender/progress", "/people/tamsin-pender/requests"
+ACTIONS = "/people/tamsin-pender/actions"
 GOAL = {"words": "Learn to knit", "began": "2026-11-26"}
+KNIT = "tamsin-pender-show-someone-how-to-net"
+AGREED = {"agreed_on": "2026-11-26", "goals": [KNIT]}
+
+
+def often(**every: Any) -> dict[str, Any]:
+    return {**AGREED, "things": [{"what": "Knit", "every": {"count": 1, "unit": "weeks", **every}}]}
+
 
 
 @pytest.mark.parametrize(
@@ -30,6 +38,18 @@ GOAL = {"words": "Learn to knit", "began": "2026-11-26"}
         (PROGRESS, {"goal": "7", "number": -1}, "number", "Send 0 or more"),
         (PROGRESS, {"goal": "7", "number": "2"}, "number", "whole number"),
         (PROGRESS, {"goal": "7", "step": "mor"}, "step", "these: much-more, more, as-hoped"),
+        (GOALS, {**GOAL, "own_words": True}, "own_words", "leave it out"),
+        (GOALS, {**GOAL, "version": 1}, "version", "The record tells this itself"),
+        (GOALS, {**GOAL, "review_on": "2026-12-01"}, "review_on", 'like {"after_days": 28}'),
+        (GOALS, {**GOAL, "review_on": {}}, "review_on", "Send one of day, after_days and words."),
+        (ACTIONS, often(at=["4pm"]), "things.0.every.at.0", "like 09:30"),
+        (ACTIONS, {**AGREED, "things": ["Knit"]}, "things.0", 'like {"what": "Walk'),
+        (
+            ACTIONS,
+            {**AGREED, "things": [{"what": "Knit", "every": "week"}]},
+            "things.0.every",
+            'like {"count": 30, "unit": "days"}',
+        ),
         (REQUESTS, {"words": "x", "of": "gp-surgery"}, "of", 'like {"kind": "organisation"'),
         (
             REQUESTS,
