@@ -41,8 +41,8 @@ class Kind:
     is none. person: the element that names whose they are. base: what all of them hold. query:
     what finds them among a person's resources of the type, in their order. is_one: whether a
     resource of the type is of this kind. rules: of the rules that profiles have for it, by key: the
-    field, and the rule in plain words, or "" where it is told in such already. by_person: fields
-    that are the person where nobody is named. at: the field that is the present where no moment is
+    field ("things.*" is each of them), and the rule in plain words, or "" where it is told in such
+    already. by_person: fields that are the person where nobody is named. at: the field that is the present where no moment is
     named. begun: a new resource, with what follows from what it says where that is not said.
     beside: what is told of one besides what may be said, by name: its type, and what tells it.
     in_words: what tells one as a sentence, in a language; None where nothing does."""
@@ -159,7 +159,7 @@ def in_plain_words(kind: Kind, issue: Issue, tree: Json) -> tuple[str | None, st
     issue is of."""
     if issue.rule is not None and issue.rule in kind.rules:
         name, words = kind.rules[issue.rule]
-        return name, words or issue.text
+        return _numbered(name, issue.expression or ""), words or issue.text
     place = _without_indexes((issue.expression or "").partition(".")[2], tree)
     told = _NOWHERE if issue.code == "not-found" and place else issue.text
     if _is_below(place, kind.person):
@@ -173,6 +173,12 @@ def in_plain_words(kind: Kind, issue: Issue, tree: Json) -> tuple[str | None, st
         return max(matches)[1], told
     inside = (name for name, part in kind.parts.items() if part.place.startswith(f"{place}."))
     return next(inside, None), told
+
+
+def _numbered(field: str, expression: str) -> str:
+    """The field, with the first number of the expression for its "*"."""
+    number = expression.partition("[")[2].partition("]")[0]
+    return field.replace("*", number) if number else field.removesuffix(".*")
 
 
 def _is_below(place: str, part: str) -> bool:

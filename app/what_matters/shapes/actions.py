@@ -141,26 +141,26 @@ ACTIONS = Kind(
     query="_sort=-date",
     rules={
         "wm-agreed-action-1": (
-            "things",
+            "things.*",
             "Say when this happens: add `when`, in plain words, `every`, or the first day.",
         ),
         "agreed-action#CarePlan.activity:said.detail.description:min": (
-            "things",
+            "things.*",
             "Say, in `what`, what is to be done.",
         ),
         "agreed-action#CarePlan.activity:said.detail.performer:min": (
-            "things",
+            "things.*",
             "Say, in `who`, who does it.",
         ),
         "agreed-action#CarePlan.activity:said.detail.goal:min": (
-            "things",
+            "things.*",
             "Say, in `for_goals`, which of the goals it is for.",
         ),
         "cpl-3": (
-            "things",
+            "things.*",
             "A request for help says itself what is to be done: leave out the rest.",
         ),
-        "wm-agreed-action-2": ("things", "Say, in `why`, why it is paused or was stopped."),
+        "wm-agreed-action-2": ("things.*", "Say, in `why`, why it is paused or was stopped."),
     },
     by_person=("agreed_by",),
 )

@@ -80,6 +80,17 @@ def test_a_body_that_is_not_there_is_asked_for(api: httpx.Client) -> None:
     }
 
 
+def test_of_several_things_it_is_said_which_one_lacks_something(api: httpx.Client) -> None:
+    whole = {"what": "Knit", "when": "On Mondays", "for_goals": [KNIT]}
+    whole |= {"who": [{"kind": "worker", "id": "wella-bray"}]}
+    nobody = {name: value for name, value in whole.items() if name != "who"}
+    answer = api.post(ACTIONS, json={**AGREED, "things": [whole, nobody]})
+    assert answer.status_code == 422
+    assert answer.json()["faults"] == [
+        {"detail": "Say, in `who`, who does it.", "field": "things.1"}
+    ]
+
+
 def test_a_move_that_needs_nothing_said_needs_no_body(
     me: httpx.Client, asker: str, befrienders: httpx.Client
 ) -> None:

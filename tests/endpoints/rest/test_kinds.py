@@ -386,7 +386,7 @@ REFUSED: tuple[tuple[str, Json, str], ...] = (
     ("wellbeing", {"happy": 3, "told_by": [WORKER]}, "told_by"),
     ("wellbeing", {}, "satisfied"),
     ("assessments", {"name": "Timed walk", "told_by": [WORKER]}, "score"),
-    ("actions", {**SAID["actions"], "things": [{"what": "Walk"}]}, "things"),
+    ("actions", {**SAID["actions"], "things": [{"what": "Walk"}]}, "things.0"),
     ("contacts", {**SAID["contacts"], "ended": None}, "ended"),
     ("contacts", {**SAID["contacts"], "state": "planned"}, "told_again"),
     ("team", {"first_day": "2026-05-01", "last_day": "2026-04-01"}, "first_day"),
