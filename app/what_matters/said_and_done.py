@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from app.fhir.indexed import BEGINNING
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
 from app.what_matters.goal import Standing
@@ -65,8 +66,8 @@ class Agreed:
 @dataclass(frozen=True, slots=True)
 class Thread:
     """One thing that was said, and what came of it. waiting_days: without an answer, since it was
-    asked, or said where nothing was. helped: what the person said of the help; null where they have
-    not said."""
+    asked, or said where nothing was. helped: what the person said of the help, the last of it where
+    they said more; null where they have not said."""
 
     said: Words
     stage: Stage
@@ -186,8 +187,6 @@ def _made(
     agreed = tuple(_agreed(said.plans, links))
     stage = _stage(chains, goals, agreed)
     requests = tuple(help_told(chain, said.names, now) for chain in chains)
-    helped = [answer for chain in chains for task in chain.tasks if (answer := did_it_help(task))]
-    answers = [answer for chain in chains for answer in map(did_it_help, chain.ends)]
     return Thread(
         said=words,
         stage=stage,
@@ -196,8 +195,19 @@ def _made(
         requests=requests,
         agreed=agreed,
         told_back=tuple(_told_back(said, chains, links)),
-        helped=True if helped else next((one for one in answers if one is not None), None),
+        helped=_helped(chains),
     )
+
+
+def _helped(chains: Sequence[Chain]) -> bool | None:
+    """What the person said last, of any of the requests; None where they have not said."""
+    answers = [
+        (moment_of(text(task, "lastModified")) or BEGINNING, answer)
+        for chain in chains
+        for task in chain.tasks
+        if (answer := did_it_help(task)) is not None
+    ]
+    return max(answers, key=lambda one: one[0])[1] if answers else None
 
 
 def _stage(chains: Sequence[Chain], goals: Sequence[GoalTold], agreed: Sequence[Agreed]) -> Stage:

@@ -2862,8 +2862,8 @@ class Thing(TypedDict):
 
 class Thread(TypedDict):
     """One thing that was said, and what came of it. waiting_days: without an answer, since it
-    was asked, or said where nothing was. helped: what the person said of the help; null where
-    they have not said."""
+    was asked, or said where nothing was. helped: what the person said of the help, the last of
+    it where they said more; null where they have not said."""
 
     said: Words
     stage: Stage
