@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 PAGE = read("docs/api.md")
 START = PAGE.partition("## Five minutes to start")[2].partition("\n## ")[0]
 FIGURES = PAGE.partition("\n## Figures")[2].partition("\n## ")[0]
+AGREED = PAGE.partition("\n## What was agreed, and when to look again")[2].partition("\n## ")[0]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -69,3 +70,22 @@ def test_figures_are_asked_for_as_the_page_has_it(demo: Served) -> None:
     assert "Counts as: identified, followed up, achieved." in told
     assert '"people":2,"population":2' in told
     assert '"by_answer":{"very-good":' in told
+
+
+def test_what_was_agreed_is_said_as_the_page_has_it(demo: Served) -> None:
+    lines = blocks("sh")[0] + blocks("sh", AGREED)[0]
+    told = run(demo, ["/bin/bash", "-euo", "pipefail"], lines)
+    assert '"every":{"count":1,"unit":"weeks","on":["wednesday"],"at":["09:30"]}' in told
+    assert '"review_on":{"after_days":28}' in told
+    raised = told.splitlines()[-1]
+    assert '"words":"Go to the shanty night at the Star"' in raised
+    assert "Nobody has looked at it for as long as the person chose." in raised
+
+
+def test_an_address_without_a_call_of_its_own_is_asked_for_as_the_page_has_it(
+    demo: Served,
+) -> None:
+    [line] = re.findall(r"`(surgery\.send\(.*)`\.$", START, re.MULTILINE)
+    start = "\n".join(blocks("python")[:2])
+    told = run(demo, [sys.executable, "-"], f"{start}\nprint(sorted({line}))")
+    assert "'happened'" in told
