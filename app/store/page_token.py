@@ -25,8 +25,8 @@ KeyValue: TypeAlias = str | datetime | Decimal | None
 
 _SEAL_BYTES = 32
 _NOT_OURS = (
-    "This page link is not one of ours for what is asked here. Ask for the first page again, and go "
-    "on from its `next`, with the rest of the address as it was."
+    "This page link is not one of ours for what is asked here. Ask for the first page again, and "
+    "go on from its `next`, with the rest of the address as it was."
 )
 _EXPIRED = "This page link has expired; it works for an hour. Ask for the first page again."
 

@@ -42,10 +42,11 @@ class Kind:
     what finds them among a person's resources of the type, in their order. is_one: whether a
     resource of the type is of this kind. rules: of the rules that profiles have for it, by key: the
     field ("things.*" is each of them), and the rule in plain words, or "" where it is told in such
-    already. by_person: fields that are the person where nobody is named. at: the field that is the present where no moment is
-    named. begun: a new resource, with what follows from what it says where that is not said.
-    beside: what is told of one besides what may be said, by name: its type, and what tells it.
-    in_words: what tells one as a sentence, in a language; None where nothing does."""
+    already. by_person: fields that are the person where nobody is named. at: the field that is the
+    present where no moment is named. begun: a new resource, with what follows from what it says
+    where that is not said. beside: what is told of one besides what may be said, by name: its type,
+    and what tells it. in_words: what tells one as a sentence, in a language; None where nothing
+    does."""
 
     name: str
     one: str

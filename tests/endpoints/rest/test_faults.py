@@ -20,7 +20,6 @@ def often(**every: Any) -> dict[str, Any]:
     return {**AGREED, "things": [{"what": "Knit", "every": {"count": 1, "unit": "weeks", **every}}]}
 
 
-
 @pytest.mark.parametrize(
     ("path", "body", "field", "words"),
     [
@@ -81,7 +80,7 @@ def test_a_body_that_is_not_there_is_asked_for(api: httpx.Client) -> None:
 
 
 def test_of_several_things_it_is_said_which_one_lacks_something(api: httpx.Client) -> None:
-    whole = {"what": "Knit", "when": "On Mondays", "for_goals": [KNIT]}
+    whole: dict[str, Any] = {"what": "Knit", "when": "On Mondays", "for_goals": [KNIT]}
     whole |= {"who": [{"kind": "worker", "id": "wella-bray"}]}
     nobody = {name: value for name, value in whole.items() if name != "who"}
     answer = api.post(ACTIONS, json={**AGREED, "things": [whole, nobody]})
