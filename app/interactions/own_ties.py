@@ -14,7 +14,8 @@ from app.fhir.resource_types import DIRECTORY
 from app.interactions.visit import Visit
 from app.store.resources import Row, Write
 from app.store.rights import Right
-from app.store.ties import people_tied
+from app.store.ties import people_tied, tied_by
+from app.what_matters.links import linked
 from app.what_matters.supporter import REVIEW_AGREED, standing_of
 
 _LASTING = frozenset(("Patient", "CareTeam", "RelatedPerson"))
@@ -60,11 +61,24 @@ async def refuse_own_ties(visit: Visit, writes: Sequence[tuple[Write | None, Row
     }
     giving = [(write, given) for write, given in giving if write.person_id not in made]
     if giving and visit.caller.role is Role.SUPPORTER:
+        if all([await _asks_again(visit, write, given) for write, given in giving]):
+            return
         raise Forbidden(_NOT_A_SUPPORTERS)
     lasting = {write.person_id for write, given in giving if _lasts(write, given, agent)}
     await _require_tie(visit, lasting, _REFUSED, lasting=True)
     others = {write.person_id for write, _ in giving} - lasting
     await _require_tie(visit, others, _NOT_HANDED_ON, lasting=False)
+
+
+async def _asks_again(visit: Visit, write: Write, given: Iterable[Right]) -> bool:
+    """Whether it is a step of a request for help that is open, and asks nobody but those whom the
+    request itself lets in already."""
+    focus = linked(parse(write.body), "focus", "ServiceRequest") if write.type == "Task" else []
+    if len(focus) != 1:
+        return False
+    request = focus[0].partition("/")[2]
+    tied = await tied_by(visit.unit.session, write.person_id, "ServiceRequest", request)
+    return tied.issuperset(one.actor for one in given)
 
 
 def _agrees(write: Write, before: Row | None) -> bool:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from msgspec.structs import replace
 
 from app.access.acts import Act
-from app.access.caller import Caller
+from app.access.caller import Caller, Role
 from app.errors import Forbidden, Invalid, Issue, NotFound, PreconditionFailed, Refusal
 from app.fhir.json_guard import encode, parse
 from app.fhir.resource_types import Json
@@ -29,14 +29,18 @@ from app.what_matters.links import linked
 from app.what_matters.mapping.kind import written_by
 from app.what_matters.mapping.who import reference_to
 from app.what_matters.shapes.request_moves import Moving, writes_of
-from app.what_matters.shapes.request_told import Whole
+from app.what_matters.shapes.request_told import Whole, may_become
 
 WITH_ITS_WAY = "_revinclude=Task:focus&_revinclude=Communication:based-on"
 _OVERTAKEN = (
     "Somebody else changed this request meanwhile, such as by taking it on. Read it again, then "
     "send your move again."
 )
+_CONFIRM = "confirm"
 _HOW = "You wrote this down for whoever asks. Say in how_we_know how you know that they say so."
+_HOW_OF_ANOTHER = (
+    "It was not you who asked for this. Say in how_we_know how you know whether it helped them."
+)
 _SPENT = 8  # stand-in ids: more than any one move writes
 
 
@@ -95,10 +99,20 @@ async def move_request(
         raise PreconditionFailed(_OVERTAKEN)
     moving = await _as_the_asker(record, caller, ask, whole, moving, how_we_know, unit)
     theirs = await stood_for(record, caller, ask, whole.tasks, unit)
-    moving = changed(moving, stands_for=theirs)
+    moving = changed(moving, stands_for=moving.stands_for | theirs)
     writes = writes_of(whole, moving, [str(uuid4()) for _ in range(_SPENT)])
     written = await _written(record, caller, ask, writes.resources, writes.temporary, unit)
     return whole.with_written(written), written
+
+
+async def moves_open(record: Record, caller: Caller, ask: Ask, whole: Whole) -> list[str]:
+    """The moves of a request that the caller may make now."""
+    names = await who_asks_as(record, caller, ask, whole)
+    names |= await stood_for(record, caller, ask, whole.tasks)
+    found = may_become(whole, names)
+    if _CONFIRM in may_become(whole, _supported(caller, whole)) and _CONFIRM not in found:
+        found.append(_CONFIRM)
+    return found
 
 
 async def who_asks_as(
@@ -125,6 +139,8 @@ async def _as_the_asker(
     """The move in the name of whoever asks, where the caller wrote the request down for them."""
     if not moving.is_the_askers:
         return moving
+    if moving.word == _CONFIRM and (supported := _supported(caller, whole)):
+        return _on_their_behalf(whole, moving, next(iter(supported)), how_we_know)
     others = await who_asks_as(record, caller, ask, whole, unit) - {caller.agent}
     if not others:
         return moving
@@ -132,6 +148,20 @@ async def _as_the_asker(
     if asker.startswith(("Patient/", "RelatedPerson/")) and how_we_know is None:
         raise Invalid([Issue("required", _HOW, "Task.requester")])
     return moving.in_the_name_of(asker, how_we_know)
+
+
+def _supported(caller: Caller, whole: Whole) -> frozenset[str]:
+    """The person for whom a supporter may say whether it helped. Whoever is on no fitting ground
+    sees no request."""
+    is_supporter = caller.role is Role.SUPPORTER
+    return frozenset(linked(whole.request, "subject", "Patient") if is_supporter else ())
+
+
+def _on_their_behalf(whole: Whole, moving: Moving, person: str, how_we_know: str | None) -> Moving:
+    is_their_own = bool(moving.sides.intersection(linked(whole.request, "requester")))
+    if how_we_know is None and not is_their_own:
+        raise Invalid([Issue("required", _HOW_OF_ANOTHER, "Task.requester")])
+    return moving.on_behalf_of(person, how_we_know)
 
 
 async def first_wrote(

@@ -1,4 +1,4 @@
-"""Whether an actor has a tie to people, and whether it is one that lasts."""
+"""Whether an actor has a tie to people, whether it is one that lasts, and whom one entry ties."""
 
 from collections.abc import Sequence
 
@@ -20,3 +20,15 @@ where person_id = any($1::text[]) and actor = $2::text
         [list(people), actor, lasting],
     )
     return {row["person_id"] for row in rows}
+
+
+async def tied_by(session: Session, person: str, type: str, id: str) -> set[str]:
+    """The actors whom one entry ties to a person now."""
+    rows = await session.fetch(
+        """
+select distinct actor from rights
+where person_id = $1::text and type = $2::text and id = $3::text and says and tie
+  and low <= statement_timestamp() and statement_timestamp() <= high""",
+        [person, type, id],
+    )
+    return {row["actor"] for row in rows}

@@ -28,19 +28,18 @@ from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, text
 from app.interactions.perform import audit_refusal, perform
 from app.interactions.visit import Answer, Ask
-from app.operations.help_owners import stood_for
 from app.operations.help_requests import (
     WITH_ITS_WAY,
     ask_for_help,
     move_request,
-    who_asks_as,
+    moves_open,
     whole_request,
     whole_requests,
 )
 from app.store.unit import Unit
 from app.what_matters.mapping.who import reference_to
 from app.what_matters.shapes.request_moves import Moving
-from app.what_matters.shapes.request_told import Whole, may_become, told_whole
+from app.what_matters.shapes.request_told import Whole, told_whole
 from app.what_matters.shapes.request_words import RequestMove, told_model
 from app.what_matters.shapes.requests import (
     MOVES_OF_REQUEST,
@@ -243,9 +242,8 @@ async def _told(who: Visitor, whole: Whole, status: int) -> Response:
         told = {"id": whole.request["id"], "version": whole.version}
         return plain(status, told, who.request_id)
     body = told_whole(whole, who.record.now())
-    names = await who_asks_as(who.record, who.caller, who.asked, whole)
-    names |= await stood_for(who.record, who.caller, who.asked, whole.tasks)
-    response = plain(status, {**body, "may_become": may_become(whole, names)}, who.request_id)
+    moves = await moves_open(who.record, who.caller, who.asked, whole)
+    response = plain(status, {**body, "may_become": moves}, who.request_id)
     response.headers["ETag"] = f'W/"{whole.version}"'
     if status == 201:
         response.headers["Location"] = f"/api/people/{body['person']}/requests/{body['id']}"

@@ -24,13 +24,8 @@ from app.what_matters.help_step import Deed, asked_again, first_task, made
 from app.what_matters.links import goals_of, link_of, linked
 from app.what_matters.request_for_help import GIVEN_BACK, STEPS, Move, Side, State, is_on, state_of
 from app.what_matters.shapes.request_told import Whole, in_words, is_draft, may_become
-from app.what_matters.shapes.request_words import MOVE_BY_WORD
+from app.what_matters.shapes.request_words import MESSAGE_BY_MOVE, MOVE_BY_WORD
 
-_MESSAGE_BY_MOVE = {
-    Move.TELL_BACK: "Told back",
-    Move.HELPED: "Confirmed",
-    Move.NOT_YET: "Not yet",
-}
 _SEVERAL = "Several were asked at once. Say which step it is about."
 _NOT_TO_BE_CONTACTED = (
     "Do not get in touch about this: it could put them in danger. “{instead}” If it was they who "
@@ -43,7 +38,7 @@ class Moving:
     """A move as it is asked for. word: as in the address. who: whoever does it first, whom they act
     for last. to: who is asked next, None for anyone. step: the Task's id. how: of a message, the
     way it was told. asker: in whose name it is made, by who wrote the request down for them.
-    stands_for: workers and teams of theirs who may have it."""
+    stands_for: in whose place they make it: workers and teams of theirs, or whom they support."""
 
     word: str
     who: tuple[str, ...]
@@ -76,9 +71,19 @@ class Moving:
     def in_the_name_of(self, asker: str, how_known: str | None) -> "Moving":
         """The same, said by whoever asks and written down by whoever makes it. how_known: a code of
         `goal-how-known`, which is told beside the words."""
-        known = lookup(HOW_KNOWN_CODES, how_known) if how_known is not None else None
-        words = f"{self.words} ({known.display}.)".strip() if known is not None else self.words
+        words = _with_how(self.words, how_known)
         return replace(self, who=(asker, self.who[-1]), words=words, asker=asker)
+
+    def on_behalf_of(self, person: str, how_known: str | None) -> "Moving":
+        """The same, for the person whom whoever makes it supports, who stays the one who says it.
+        how_known: as for `in_the_name_of`."""
+        words = _with_how(self.words, how_known)
+        return replace(self, words=words, stands_for=self.stands_for | {person})
+
+
+def _with_how(words: str, how_known: str | None) -> str:
+    known = lookup(HOW_KNOWN_CODES, how_known) if how_known is not None else None
+    return f"{words} ({known.display}.)".strip() if known is not None else words
 
 
 @dataclass(slots=True)
@@ -172,7 +177,7 @@ def _with_message(
     whole: Whole, task: Json, moving: Moving, writes: Writes, free: Iterator[str]
 ) -> Json:
     """The Task, with what was said to the person or by them written as a message beside it."""
-    what = _MESSAGE_BY_MOVE.get(moving.move)
+    what = MESSAGE_BY_MOVE.get(moving.move)
     if what is None:
         return task
     message = writes.new(_message(whole, task, moving, what), next(free))
@@ -184,7 +189,7 @@ def _with_message(
 
 def _message(whole: Whole, task: Json, moving: Moving, what: str) -> Json:
     request = whole.request
-    before = [one for one in whole.messages if _is(one, "Told back")]
+    before = [one for one in whole.messages if _is(one, MESSAGE_BY_MOVE[Move.TELL_BACK])]
     to = linked(task, "for") if moving.move is Move.TELL_BACK else linked(task, "owner")
     made: Json = {
         "resourceType": "Communication",

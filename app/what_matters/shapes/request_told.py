@@ -16,6 +16,7 @@ from app.what_matters.mapping.kind import shown
 from app.what_matters.mapping.who import who_of
 from app.what_matters.request_for_help import (
     GIVEN_BACK,
+    Move,
     Side,
     State,
     did_it_help,
@@ -25,7 +26,7 @@ from app.what_matters.request_for_help import (
     state_of,
 )
 from app.what_matters.shapes.notes import NOTES
-from app.what_matters.shapes.request_words import WORD_BY_MOVE
+from app.what_matters.shapes.request_words import MESSAGE_BY_MOVE, WORD_BY_MOVE
 from app.what_matters.shapes.requests import REQUESTS
 
 # How far along: where several were asked, the one that is furthest on its way says where it is.
@@ -177,11 +178,20 @@ def _said(message: Json) -> Json:
         )
         or None,
         "by": who_of(message.get("sender")),
+        "on_behalf_of": _spoken_for(message),
         "to": [one for one in map(who_of, nodes(message, "recipient")) if one] or None,
         "at": message.get("sent"),
         "how": _words_of(message, "medium"),
     }
     return {name: one for name, one in told.items() if one is not None}
+
+
+def _spoken_for(message: Json) -> Json | None:
+    """Whether it helped is the person's to say: whoever supports them says it for them."""
+    answers = (MESSAGE_BY_MOVE[Move.HELPED], MESSAGE_BY_MOVE[Move.NOT_YET])
+    is_answer = _words_of(message, "category") in answers
+    is_supporters = bool(linked(message, "sender", "RelatedPerson"))
+    return who_of(message.get("subject")) if is_answer and is_supporters else None
 
 
 def _words_of(tree: Json, name: str) -> str | None:

@@ -68,6 +68,12 @@ WORD_BY_MOVE = {
     Move.HELPED: "confirm",
     Move.NOT_YET: "confirm",
 }
+# What is said with a move is a message of its own, which is called this.
+MESSAGE_BY_MOVE = {
+    Move.TELL_BACK: "Told back",
+    Move.HELPED: "Confirmed",
+    Move.NOT_YET: "Not yet",
+}
 
 
 class StepOfRequest(BaseModel):
@@ -91,6 +97,9 @@ class Said(BaseModel):
     what: str | None = Field(None, examples=["Told back"])
     words: str | None = None
     by: Who | None = None
+    on_behalf_of: Who | None = Field(
+        None, description="The person, where a supporter said whether it helped them."
+    )
     to: list[Who] | None = None
     at: str | None = None
     how: str | None = None

@@ -165,7 +165,7 @@ class PassedOn(MovedForAReason):
 
 class _OfTheAsker(Shape):
     how_we_know: Annotated[HowKnown | None, stands("requester")] = Field(
-        None, description="How you know, when you wrote the request down for who asks."
+        None, description="How you know, when you say it for who asked."
     )
 
 

@@ -1549,6 +1549,7 @@ class Said(TypedDict):
     what: NotRequired[str | None]
     words: NotRequired[str | None]
     by: NotRequired[Who | None]
+    on_behalf_of: NotRequired[Who | None]
     to: NotRequired[list[Who] | None]
     at: NotRequired[str | None]
     how: NotRequired[str | None]
