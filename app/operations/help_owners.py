@@ -21,7 +21,29 @@ from app.store.unit import Unit
 from app.what_matters.links import link_of, linked
 
 _WITH_OWNERS = "_include=Task:owner&_revinclude:iterate=PractitionerRole:practitioner"
+# These find more than is theirs: `answers_for` tells what is.
+_OWNED = (
+    "owner:PractitionerRole.organization={}",
+    "owner:Practitioner._has:PractitionerRole:practitioner:organization={}",
+    "owner:CareTeam.status=active",
+)
 _THEIR_OWN = ("Organization/", "Patient/", "RelatedPerson/")  # who answer for themselves
+
+
+def owned_by_theirs(caller: Caller) -> tuple[str, ...]:
+    """The searches for the Tasks whose owner is a worker or a team of the caller's organisation."""
+    if caller.organization is None:
+        return ()
+    return tuple(f"{one.format(caller.agent)}&{_WITH_OWNERS}" for one in _OWNED)
+
+
+def answers_for(
+    caller: Caller, task: Json, found: Sequence[Json], fhir_base: str, now: datetime
+) -> bool:
+    """Whether the caller's organisation acts in the place of a Task's owner. found: what
+    such a search brought, which the caller may see."""
+    owners = linked(task, "owner") if _is_anothers(task) else []
+    return any(caller.agent in _answering(one, found, fhir_base, now) for one in owners)
 
 
 async def stood_for(

@@ -1,5 +1,7 @@
-"""What an organisation is asked, and what anyone may take on, across the people whom it sees."""
+"""What an organisation is asked, or its workers and teams, and what anyone may take on, across the
+people whom it sees."""
 
+from itertools import zip_longest
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -8,6 +10,7 @@ from msgspec.structs import replace
 from pydantic import BaseModel, Field
 
 from app.access.acts import Act
+from app.access.caller import Caller
 from app.endpoints.rest.door import Visitor
 from app.endpoints.rest.entries import After, Asker, Limit, next_page
 from app.endpoints.rest.problem import plain
@@ -15,14 +18,20 @@ from app.fhir.json_guard import parse
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes
 from app.interactions.perform import perform
+from app.operations.help_owners import answers_for, owned_by_theirs
 from app.what_matters.links import linked
 from app.what_matters.shapes.request_told import asked_of_us
 from app.what_matters.shapes.request_words import AskedOfUs
 
 _OVER = "-"  # stands for a list that has come to its end
+_AND = "~"  # between the places in each list
+_OPEN = "status=requested,received,accepted,in-progress,on-hold"
+_FOR_ANYONE = "owner:missing=true&status=requested"
 Which = Annotated[
     Literal["both", "given", "for-anyone"],
-    Query(description="Given to you, asked of nobody in particular, or both."),
+    Query(
+        description="Given to you, your workers or your teams; asked of nobody by name; or both."
+    ),
 ]
 
 
@@ -40,18 +49,25 @@ def asked_of_us_routes(router: APIRouter) -> None:
     async def every(
         who: Asker, which: Which = "both", limit: Limit = 50, after: After = None
     ) -> Response:
-        given, _, anyone = (after or "").partition("~")
-        given = _OVER if which == "for-anyone" else given
-        anyone = _OVER if which == "given" else anyone
-        theirs = f"owner={who.caller.agent}&status=requested,received,accepted,in-progress,on-hold"
-        first, given = await _page(who, theirs, limit, given)
-        free = "owner:missing=true&status=requested"
-        second, anyone = await _page(who, free, limit, anyone)
-        entries = sorted([*first, *second], key=lambda one: one["step"].get("asked_at", ""))
+        lists = _lists(who.caller, which)
+        places = dict(zip_longest(lists, after.split(_AND) if after else (), fillvalue=""))
+        entries, following = [], []
+        for query in lists:
+            found, place = await _page(who, query, limit, places[query])
+            entries += found
+            following.append(place)
+        entries.sort(key=lambda one: one["step"].get("asked_at", ""))
         body: Json = {"entries": entries}
-        if (given, anyone) != (_OVER, _OVER):
-            body["next"] = f"{given}~{anyone}"
+        if any(place != _OVER for place in following):
+            body["next"] = _AND.join(following)
         return plain(200, body, who.request_id)
+
+
+def _lists(caller: Caller, which: str) -> list[str]:
+    """The searches of what is asked for; each has pages of its own."""
+    given = [f"owner={caller.agent}", *owned_by_theirs(caller)] if which != "for-anyone" else []
+    lists = [f"{one}&{_OPEN}" for one in given]
+    return lists if which == "given" else [*lists, _FOR_ANYONE]
 
 
 async def _page(who: Visitor, query: str, limit: int, after: str) -> tuple[list[Json], str]:
@@ -68,10 +84,12 @@ async def _page(who: Visitor, query: str, limit: int, after: str) -> tuple[list[
         for one in trees
         if one.get("resourceType") == "ServiceRequest"
     }
-    now = who.record.now()
+    caller, base, now = who.caller, who.record.fhir_base, who.record.now()
     told = [
         asked_of_us(task, requests.get(focus[0]), now)
         for task in trees
         if task.get("resourceType") == "Task" and (focus := linked(task, "focus", "ServiceRequest"))
+        if linked(task, "owner") in ([], [caller.agent])
+        or answers_for(caller, task, trees, base, now)
     ]
     return told, next_page(bundle) or _OVER

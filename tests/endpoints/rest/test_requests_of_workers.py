@@ -11,6 +11,7 @@ import pytest
 from tests.endpoints.asking import changed
 from tests.endpoints.rest.helping import ASKED, NO_ROOM, ask, move, states, where
 from tests.endpoints.sharing import stored
+from tests.people import new_person
 
 Json = dict[str, Any]
 Clients = Callable[..., httpx.Client]
@@ -144,3 +145,70 @@ def test_a_key_that_is_sent_again_moves_a_workers_step_once(
     assert (first.status_code, again.status_code) == (200, 200)
     assert states(first) == states(again) == ["taken-on"]
     assert ASKED["words"] == again.json()["words"]
+
+
+def asked(client: httpx.Client, **params: str) -> dict[str, Json]:
+    """What an organisation is asked, by the request's id, from all pages."""
+    found: list[Json] = []
+    after: dict[str, str] = {}
+    while True:
+        page = client.get("/requests", params={"limit": "5", **params, **after}).json()
+        found += page["entries"]
+        if "next" not in page:
+            break
+        after = {"after": page["next"]}
+    told = {one["id"]: one for one in found}
+    assert len(told) == len(found)
+    return told
+
+
+def test_an_organisation_reads_what_its_workers_and_teams_are_asked(
+    api: httpx.Client, surgery: httpx.Client, council: httpx.Client, asker: str
+) -> None:
+    theirs = stored(surgery, team(asker, "Organization/council-care"))
+    led = {**team(asker), "managingOrganization": [{"reference": "Organization/council-care"}]}
+    led.pop("participant")
+    owners = [BRYOK, "PractitionerRole/bryok-laity-role", theirs, stored(surgery, led)]
+    ids = [given(api, surgery, asker, owner).json()["id"] for owner in owners]
+    kinds = ["worker", "worker-in-a-role", "team", "team"]
+    for which in ("both", "given"):
+        told = asked(council, which=which)
+        of = [told[id]["step"]["of"] for id in ids]
+        assert [one["kind"] for one in of] == kinds
+        assert [one["id"] for one in of] == [owner.partition("/")[2] for owner in owners]
+        assert [told[id]["for_anyone"] for id in ids] == [False] * 4
+        assert {told[id]["words"] for id in ids} == {ASKED["words"]}
+    assert not set(ids) & asked(council, which="for-anyone").keys()
+    assert not set(ids) & asked(api).keys()
+
+
+def test_what_is_listed_of_workers_and_teams_is_what_may_be_moved(
+    api: httpx.Client, surgery: httpx.Client, council: httpx.Client, asker: str, api_as: Clients
+) -> None:
+    worker = stored(surgery, {"resourceType": "Practitioner", "name": [{"text": "Hedra"}]})
+    for place in ("council-care", "gp-surgery"):
+        role = {
+            "resourceType": "PractitionerRole",
+            "practitioner": {"reference": worker},
+            "organization": {"reference": f"Organization/{place}"},
+        }
+        stored(surgery, role)
+    past = {"period": {"start": "2020-01-01", "end": "2020-12-31"}}
+    gone = stored(surgery, team(asker, "Organization/council-care", **past))
+    for owner in (worker, gone):
+        of = given(api, surgery, asker, owner)
+        assert "accept" not in moves(council, of)
+        assert of.json()["id"] not in asked(council)
+    of = given(api, surgery, asker, stored(surgery, team(asker, "Organization/council-care")))
+    scope = " ".join(f"system/{one}.cruds" for one in ("Task", "ServiceRequest", "Patient"))
+    assert of.json()["id"] in asked(council)
+    assert of.json()["id"] not in asked(api_as("council-care", scope))
+    move(council, council.get(where(of)), "decline", **NO_ROOM)
+    assert of.json()["id"] not in asked(council)
+
+
+def test_what_a_worker_is_asked_by_somebody_unseen_is_not_listed(
+    surgery: httpx.Client, council: httpx.Client, api: httpx.Client
+) -> None:
+    of = given(api, surgery, new_person(surgery, known_to=("gp-surgery",)), BRYOK)
+    assert of.json()["id"] not in asked(council)
