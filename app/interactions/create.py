@@ -22,6 +22,8 @@ async def create(visit: Visit) -> Answer:
     type = visit.ask.type or ""
     tree = body_of(visit)
     checked(tree, type)
+    if visit.ask.heed is not None:
+        await visit.ask.heed(visit, tree)
     if visit.ask.if_none_exist is None:
         return await store_new(visit, tree)
     async with conditional.alone(visit, type):

@@ -57,6 +57,8 @@ async def patch(visit: Visit) -> Answer:
         expect(visit, current)
         tree = make(parse(current.body))
         checked(tree, type, id)
+        if visit.ask.heed is not None:
+            await visit.ask.heed(visit, tree)
         references = references_in(tree, visit.record.fhir_base)
         people = await people_referred_to(visit, references)
         made = draft(visit, tree, id, current=current, references=references, people=people)

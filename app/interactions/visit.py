@@ -2,7 +2,7 @@
 answers."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -71,8 +71,9 @@ class Ask(Struct, frozen=True):
     if_match: a version number ("*" is 0). if_none_match: those it names ("*" is 0; tags that are
     not ours are left out), or None without the header. patch: how the body of a PATCH is meant,
     or None when its media type leaves that to its shape. change: in place of a patch, makes the
-    next version of the current one. provenance: of the header X-Provenance. language: in which
-    sentences are told, where there is one for them.
+    next version of the current one. heed: looks at what a create or a patch would write, and raises
+    what it is refused with. provenance: of the header X-Provenance. language: in which sentences
+    are told, where there is one for them.
     """
 
     act: Act
@@ -90,6 +91,7 @@ class Ask(Struct, frozen=True):
     if_none_exist: str | None = None
     patch: PatchType | None = None
     change: Callable[[Json], Json] | None = None
+    heed: Callable[["Visit", Json], Awaitable[None]] | None = None
     prefer_return: Literal["minimal", "representation", "OperationOutcome"] | None = None
     lenient: bool = False
     request_id: str = ""

@@ -62,10 +62,10 @@ async def _loaded(who: Visitor, sent: dict[str, Any]) -> Json:
         return {**_named(sent), "outcome": "refused", "status": 422, "faults": faults}
     tree, condition = contact_sent(contact, who.caller.agent)
     ask = replace(
-        who.asked, act=Act.CREATE, type="Encounter", id=None, tree=tree, if_none_exist=condition
-    )
+        who.asked, act=Act.CREATE, type="Encounter", id=None, tree=tree, if_none_exist=condition,
+        heed=heed_danger,
+    )  # fmt: skip
     try:
-        await heed_danger(who.record, who.caller, ask)
         answer = await perform(who.record, who.caller, ask)
         if answer.status == 200 and answer.body:
             await _require_ours(who, ask, answer, contact)
@@ -88,7 +88,7 @@ async def _require_ours(who: Visitor, ask: Ask, answer: Answer, contact: SentCon
     """What is here already is of the same person, and of the sender: another who guessed the
     reference would else keep this contact out."""
     tree = parse(answer.body)
-    asked = replace(ask, if_none_exist=None, tree=None)
+    asked = replace(ask, if_none_exist=None, tree=None, heed=None)
     if text(node_at(tree, "subject"), "reference") != f"Patient/{contact.person}" or not (
         await first_wrote(who.record, who.caller, asked, tree)
     ):

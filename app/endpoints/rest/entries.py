@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from pydantic import BaseModel, Field, create_model
 
 from app.access.acts import Act
-from app.access.caller import Caller
 from app.endpoints.rest.door import Visitor, about, visitor, with_digits
 from app.endpoints.rest.problem import plain
 from app.errors import Forbidden, Malformed, NotFound, Refusal
@@ -22,7 +21,7 @@ from app.interactions.once import HEADER, Done, once, read_key
 from app.interactions.perform import audit_refusal, perform
 from app.interactions.read import NOT_HERE
 from app.interactions.stamping import instant
-from app.interactions.visit import Answer, Ask, Record
+from app.interactions.visit import Answer, Ask, Visit
 from app.store.unit import Unit
 from app.what_matters.language import Say, in_english
 from app.what_matters.mapping.kind import Kind, changed, made, shown, written_by
@@ -36,8 +35,8 @@ Fields = Annotated[
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
 After = Annotated[str | None, Query(min_length=1, description="The `next` of the page before.")]
 _NEWEST = 2  # versions: one that says something, and a deletion after it
-# What is looked at before a new entry is written. Raises what it is refused with.
-Heed: TypeAlias = Callable[[Record, Caller, Ask], Awaitable[None]]
+# Looks at an entry before it is written. Raises what it is refused with.
+Heed: TypeAlias = Callable[[Visit, Json], Awaitable[None]]
 Work: TypeAlias = Callable[[Unit | None], Awaitable[Sequence[Answer]]]
 Asker: TypeAlias = Annotated[Visitor, Depends(visitor)]
 
@@ -127,8 +126,8 @@ def list_route(router: APIRouter, kind: Kind) -> None:
 
 
 def entry_routes(router: APIRouter, kind: Kind, heed: Heed | None = None) -> None:
-    """Add the addresses of single entries of a kind to a router, and of adding one. heed: what is
-    looked at before one is added."""
+    """Add the addresses of single entries of a kind to a router, and of adding one. heed: looks
+    at each before it is written."""
     stored, change, page = shown_model(kind), change_model(kind), page_model(kind)
     base = f"/people/{{person}}/{kind.name}"
     new = kind.shape
@@ -143,9 +142,7 @@ def entry_routes(router: APIRouter, kind: Kind, heed: Heed | None = None) -> Non
     ) -> Response:
         about(request, kind)
         ask = _new(request, who, kind, person, body)
-        if heed is not None:
-            await heed(who.record, who.caller, ask)
-        return await _add(request, who, kind, ask)
+        return await _add(request, who, kind, replace(ask, heed=heed))
 
     @router.get(f"{base}/{{id}}", responses={200: {"model": stored}}, name=f"read {a_one}")
     async def one(who: Asker, person: PersonId, id: EntryId, fields: Fields = None) -> Response:
@@ -163,7 +160,7 @@ def entry_routes(router: APIRouter, kind: Kind, heed: Heed | None = None) -> Non
         about(request, kind)
         said = with_digits(body.model_dump(exclude_unset=True))  # type: ignore[attr-defined]
         return await change_entry(
-            request, who, kind, person, id, lambda tree: changed(kind, tree, said)
+            request, who, kind, person, id, lambda tree: changed(kind, tree, said), heed=heed
         )
 
     @router.delete(f"{base}/{{id}}", status_code=204, name=f"take {a_one} away")
@@ -211,6 +208,8 @@ async def change_entry(
     person: str,
     id: str,
     change: Callable[[Json], Json],
+    *,
+    heed: Heed | None = None,
 ) -> Response:
     """Make the next version of an entry out of the one that If-Match names."""
 
@@ -219,8 +218,9 @@ async def change_entry(
         return request.state.tree  # type: ignore[no-any-return]
 
     ask = replace(
-        who.asked, act=Act.PATCH, type=kind.type, id=id, if_match=who.version_changed(), change=make
-    )
+        who.asked, act=Act.PATCH, type=kind.type, id=id, if_match=who.version_changed(),
+        change=make, heed=heed,
+    )  # fmt: skip
     answer = await perform(who.record, who.caller, ask)
     return written(who, kind, answer)
 

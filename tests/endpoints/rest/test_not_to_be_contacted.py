@@ -125,3 +125,33 @@ def test_the_log_tells_that_it_was_refused_and_none_of_their_words(
     assert len(log) == len(told)
     assert all(one["outcomeDesc"].startswith("Do not get in touch about this") for one in log)
     assert "Morwenna" not in str(log)
+
+
+def test_a_contact_that_is_changed_to_a_planned_one_says_why_it_is_safe_too(
+    me: httpx.Client, asker: str, api: httpx.Client
+) -> None:
+    request = ask(me, asker, do_not_contact=FRIDAY).json()["id"]
+    contact: Json = {"began": "2099-05-01T10:00:00Z", "how": "by-phone-or-video"}
+    contact |= {"organisation": SURGERY, "state": "called-off"}
+    path = f"/people/{asker}/contacts"
+    off = api.post(path, json={**contact, "requests_for_help": [request]})
+    free = api.post(path, json={**contact, "state": "planned"})
+    for made, change in (
+        (off, {"state": "planned"}),
+        (free, {"requests_for_help": [request]}),
+    ):
+        at = f"{path}/{made.json()['id']}"
+        refused = api.patch(at, json=change, headers=if_match(made))
+        assert refused.status_code == 422, refused.text
+        (fault,) = refused.json()["faults"]
+        assert (fault["field"], FRIDAY in fault["detail"]) == ("why", True)
+        assert api.get(at).json()["version"] == 1
+        why = {**change, "why": "She said she will ring."}
+        safe = api.patch(at, json=why, headers=if_match(made))
+        assert safe.status_code == 200, safe.text
+        bare = api.patch(at, json={"why": None}, headers=if_match(safe))
+        assert bare.status_code == 422
+    also = api.patch(
+        f"{path}/{off.json()['id']}", json={"state": "called-off"}, headers=if_match(off)
+    )
+    assert also.status_code == 412
