@@ -16,6 +16,7 @@ from app.fhir.date_ranges import date_range
 from app.fhir.indexed import BEGINNING
 from app.fhir.resource_types import Json
 from app.fhir.rule import has_coding, node_at, nodes, text
+from app.what_matters.language import Say, in_english
 from app.what_matters.links import link_of, linked
 from app.what_matters.request_for_help import OPEN, State, state_of
 
@@ -163,8 +164,9 @@ def must_not_be_contacted(request: Json) -> bool:
     return has_coding(request, "orderDetail", SDOH, NOT_TO_BE_CONTACTED)
 
 
-def reached_instead(request: Json) -> str:
-    """How they will be in touch themselves, in words; "" where they may be contacted."""
+def reached_instead(request: Json, say: Say = in_english) -> str:
+    """How they will be in touch themselves, in words; "" where they may be contacted. say: the
+    language in which it is told that it is not said."""
     if not must_not_be_contacted(request):
         return ""
     said = (
@@ -172,7 +174,7 @@ def reached_instead(request: Json) -> str:
         for one in nodes(request, "orderDetail")
         if has_coding({"one": one}, "one", SDOH, NOT_TO_BE_CONTACTED)
     )
-    return " ".join(filter(None, said)) or HOW_IS_NOT_SAID
+    return " ".join(filter(None, said)) or say(HOW_IS_NOT_SAID)
 
 
 def _when(resource: Json, name: str) -> datetime:

@@ -52,7 +52,7 @@ def _figures(figures: Figures, say_it: Wording) -> Iterator[str]:
 def _told(one: Happening, say_it: Wording) -> Iterator[str]:
     begins = one.kind is Kind.GOAL and one.what == say_it.say(HAPPENED["goal"])
     about = "" if begins else _about(one, say_it)
-    who = ", ".join(filter(None, (one.by, one.organisation)))
+    who = ", ".join(filter(None, (say_it.who(one.by), one.organisation)))
     what = ended(with_name(one.what, who))
     yield from _lines(f"{what} {about}" if about else what)
     if one.words:

@@ -21,6 +21,7 @@ from app.what_matters import (
     review,
     said_and_done,
     sharing_words,
+    telling,
     told_words,
     wellbeing,
 )
@@ -66,6 +67,8 @@ _SOURCES: Mapping[str, Iterable[Message]] = {
     "how it was": experience.WORDS_BY_OVERALL.values(),
     "where a request for help has got to": [*request_for_help.State, *request_for_help.Move],
     "what has waited too long": [*help_chain.Overdue, *review.Why],
+    "who said it, where no name may be told": [telling.SOMEBODY_ELSE],
+    "how they will be in touch, where nobody may get in touch": [help_chain.HOW_IS_NOT_SAID],
     "whether there is room to help": help_chain.WORDS_BY_ROOM.values(),
 }
 

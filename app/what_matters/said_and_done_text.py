@@ -62,7 +62,7 @@ def _note(said: Words, say_it: Wording) -> Iterator[str]:
 def _who_said(said: Words, say_it: Wording) -> str:
     day = say_it.day(said.when)
     key = f"{'they' if said.by else 'you'}-said{'-on' if day else ''}"
-    return say_it.told(key, name=said.by, day=day, words=said.words)
+    return say_it.told(key, name=say_it.who(said.by), day=day, words=said.words)
 
 
 def _request(request: Help, thread: Thread, say_it: Wording) -> str:
@@ -72,7 +72,7 @@ def _request(request: Help, thread: Thread, say_it: Wording) -> str:
     if request.hand_offs:
         told.append(_handed_on(request.hand_offs, say_it))
     if request.do_not_contact:
-        told.append(say_it.told("do-not-contact", words=request.do_not_contact))
+        told.append(say_it.told("do-not-contact", words=say_it.instead(request.do_not_contact)))
     return " ".join(told)
 
 
@@ -94,7 +94,7 @@ def _handed_on(count: int, say_it: Wording) -> str:
 
 def _told_back(told: Words, say_it: Wording) -> str:
     key = "told-back-by" if told.by else "told-back"
-    return say_it.told(key, day=say_it.day(told.when), name=told.by, words=told.words)
+    return say_it.told(key, day=say_it.day(told.when), name=say_it.who(told.by), words=told.words)
 
 
 def _difference(thread: Thread, say_it: Wording) -> Iterator[str]:

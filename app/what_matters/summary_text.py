@@ -69,7 +69,7 @@ def _more(entries: Iterable[str], more: int, say_it: Wording) -> Iterator[str]:
 def _said(one: Words, say_it: Wording) -> str:
     """The words, and who said them where it was not the person."""
     words = f"{one.words}{'…' if one.cut else ''}"
-    return f"{words} {say_it.told('said-by', name=one.by)}" if one.by else words
+    return f"{words} {say_it.told('said-by', name=say_it.who(one.by))}" if one.by else words
 
 
 def _with_note(one: Words, say_it: Wording) -> str:
@@ -179,12 +179,12 @@ def _since_you_looked(since: SinceYouLooked | None, say_it: Wording) -> Iterator
 
 
 def _changed(one: Changed, say_it: Wording) -> str:
-    told = with_name(say_it.quoted(one.what, one.words), one.by)
+    told = with_name(say_it.quoted(one.what, one.words), say_it.who(one.by))
     return say_it.with_note(told, one.their_note)
 
 
 def _happened(one: Happening, say_it: Wording) -> str:
-    told = with_name(say_it.quoted(one.what, one.words), one.by)
+    told = with_name(say_it.quoted(one.what, one.words), say_it.who(one.by))
     told = say_it.with_note(told, one.their_note)
     goal = goal_alone(one)
     return say_it.told(

@@ -294,7 +294,7 @@ def care_with(requests: Iterable[Json], names: Names, say: Say) -> Iterator[Word
         if must_not_be_contacted(request):
             about = clipped(concept_words(node_at(request, "code")), LONGEST // 6)[0]
             care = say(PAGE["in-danger"]).format(what=about)
-            yield words_of(request, f"{care} {reached_instead(request)}", names)
+            yield words_of(request, f"{care} {reached_instead(request, say)}", names)
 
 
 def _first(late: Sequence[Overdue]) -> str:

@@ -11,9 +11,10 @@ from textwrap import wrap
 
 from app.what_matters.attainment import WORDS_BY_LEVEL
 from app.what_matters.days import day_in_words
+from app.what_matters.help_chain import HOW_IS_NOT_SAID
 from app.what_matters.language import Say, in_english, joined, translated
 from app.what_matters.progress import Way
-from app.what_matters.telling import Help, HowClose
+from app.what_matters.telling import SOMEBODY_ELSE, Help, HowClose
 from app.what_matters.told_words import COUNTED, HAPPENED, WORDS
 
 _WIDTH = 78
@@ -49,6 +50,14 @@ class Wording:
         """Where each end of a request has got to."""
         states = ", ".join(map(self.say, request.states))
         return states or self.words["nobody-asked"]
+
+    def who(self, name: str) -> str:
+        """Who said it: by name, or our own words where no name may be told."""
+        return self.say(name) if name == SOMEBODY_ELSE else name
+
+    def instead(self, words: str) -> str:
+        """How somebody will be in touch: as they said it, or our own words where they did not."""
+        return self.say(words) if words == HOW_IS_NOT_SAID else words
 
     def both(self, names: Iterable[str]) -> str:
         """Names in a row."""

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.endpoints.rest.sheet import sheet
+from app.what_matters.help_chain import HOW_IS_NOT_SAID, SDOH
 from app.what_matters.journey import Step, happening_of
 from app.what_matters.journey_text import journey_text
 from app.what_matters.language import DRAFT, said_in
@@ -16,8 +18,8 @@ from app.what_matters.said_and_done import said_and_done
 from app.what_matters.said_and_done_text import said_and_done_text
 from app.what_matters.summary import page_of
 from app.what_matters.summary_text import page_text
-from app.what_matters.telling import HowClose
-from app.what_matters.wording import how_close_words, lines
+from app.what_matters.telling import SOMEBODY_ELSE, HowClose, care_with
+from app.what_matters.wording import how_close_words, lines, wording
 from tests.what_matters.cast import resource
 from tests.what_matters.material import LONDON, NOW, journey, material, said
 
@@ -97,6 +99,24 @@ def test_how_close_is_said_anew_only_where_the_words_are_ours(
     say = replace(DRAFTS, one=lambda message: known.get(message, message))
     close = HowClose(way, number, words, "", Voice.PERSON, "2026-11-01")
     assert how_close_words(close, say) == told
+
+
+def test_that_somebody_is_not_named_or_something_not_said_is_told_in_the_language_too() -> None:
+    ours = {SOMEBODY_ELSE: "SOMEBODY", HOW_IS_NOT_SAID: "NOT SAID"}
+    say = replace(CORNISH, one=lambda message: ours.get(message, message))
+    safe = resource("ServiceRequest/demelza-carveth-safe-room")
+    coding = {"system": SDOH, "code": "contacting-subject-prohibited"}
+    care = tuple(care_with([{**safe, "orderDetail": [{"coding": [coding]}]}], {}, say))
+    talk = replace(PAGE.how_to_talk, take_care=care)
+    assert PAGE.please is not None
+    page = replace(PAGE, how_to_talk=talk, please=replace(PAGE.please, by=SOMEBODY_ELSE))
+    for told in (page_text(page, LONDON, say), sheet(page, LONDON, say)):
+        assert "(said by SOMEBODY)" in told
+        assert "NOT SAID" in told
+        assert SOMEBODY_ELSE not in told
+    told_in = wording(LONDON, say)
+    assert told_in.instead(HOW_IS_NOT_SAID) == "NOT SAID"
+    assert (told_in.instead("On Friday."), told_in.who("Cubert")) == ("On Friday.", "Cubert")
 
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=90), first=st.sampled_from(("", "- ")))

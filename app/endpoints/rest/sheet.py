@@ -20,7 +20,7 @@ from app.what_matters.days import day_in_words
 from app.what_matters.language import Say, in_english, joined
 from app.what_matters.summary_page import Helper, Language, Page
 from app.what_matters.summary_text import goal_alone, helper_in_words
-from app.what_matters.telling import Help, HowClose, Words
+from app.what_matters.telling import SOMEBODY_ELSE, Help, HowClose, Words
 from app.what_matters.told_words import COUNTED, WORDS
 from app.what_matters.wording import Wording, how_close_words, wording
 
@@ -41,6 +41,7 @@ def _template(zone: tzinfo, say: Say) -> Template:
         "day": words.day,
         "known": words.known,
         "said": words.said,
+        "who": words.who,
         "counted": words.counted,
         "how_close": words.how_close,
         "state": words.state,
@@ -76,7 +77,7 @@ class _Words:
         told = f"<span{language}>{escape(one.words)}{'…' if one.cut else ''}</span>"
         if one.by:
             english = WORDS["said-by"].format(name=one.by)
-            by = self._tagged(self.wording.told("said-by", name=one.by), english)
+            by = self._tagged(self.wording.told("said-by", name=self.wording.who(one.by)), english)
             told = f'{told} <span class="quiet">{escape(by)}</span>'
         if one.their_note:
             english = WORDS["their-note"].format(words=one.their_note)
@@ -85,6 +86,11 @@ class _Words:
         if one.themself is not None:
             told = f"{self.said(one.themself)}<br>{told}"
         return Markup(told)  # noqa: S704  (each part is escaped)
+
+    def who(self, name: str) -> str:
+        """Who said it: by name, which is of no language, or in our own words."""
+        told = self.wording.who(name)
+        return self._tagged(told, name) if name == SOMEBODY_ELSE else told
 
     def day(self, written: str) -> str:
         """A day, as it is said."""
