@@ -16,6 +16,7 @@ from app.endpoints.rest.contact_load import contact_load_routes
 from app.endpoints.rest.described import describe, operation_name
 from app.endpoints.rest.door import RestDoor, route_class
 from app.endpoints.rest.entries import entry_routes, list_route
+from app.endpoints.rest.entry_history import history_route
 from app.endpoints.rest.figures import figure_routes
 from app.endpoints.rest.goal_moves import goal_move_routes
 from app.endpoints.rest.looking import looking_routes
@@ -58,6 +59,7 @@ def rest_application(
         if kind is not ABOUT_ME:
             list_route(router, kind)
         entry_routes(router, kind, heed_danger if kind is CONTACTS else None)
+        history_route(router, kind)
     about_me_route(router)
     progress_of_goal_route(router)
     other_entries_route(router)

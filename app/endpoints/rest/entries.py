@@ -1,4 +1,4 @@
-"""The addresses of one kind of entry of a person: list, add, read, change, take away, history."""
+"""The addresses of one kind of entry of a person: list, add, read, change, take away."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,6 @@ Fields = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
 After = Annotated[str | None, Query(min_length=1, description="The `next` of the page before.")]
-_NEWEST = 2  # versions: one that says something, and a deletion after it
 # Looks at an entry before it is written. Raises what it is refused with.
 Heed: TypeAlias = Callable[[Visit, Json], Awaitable[None]]
 Work: TypeAlias = Callable[[Unit | None], Awaitable[Sequence[Answer]]]
@@ -102,12 +101,17 @@ def told(kind: Kind, tree: Json, say: Say = in_english) -> Json:
     meta = node_at(tree, "meta")
     return {
         "id": tree["id"],
-        "person": _whose(kind, tree).removeprefix("Patient/"),
+        "person": whose(kind, tree).removeprefix("Patient/"),
         **shown(kind, tree, say),
         "version": int(text(meta, "versionId") or 0),
         "changed_at": text(meta, "lastUpdated"),
         "written_by": written_by(tree),
     }
+
+
+def one_of(kind: Kind) -> str:
+    """One entry of a kind, in words."""
+    return f"{'an' if kind.one[0] in 'aeiou' else 'a'} {kind.one}"
 
 
 def list_route(router: APIRouter, kind: Kind) -> None:
@@ -128,10 +132,10 @@ def list_route(router: APIRouter, kind: Kind) -> None:
 def entry_routes(router: APIRouter, kind: Kind, heed: Heed | None = None) -> None:
     """Add the addresses of single entries of a kind to a router, and of adding one. heed: looks
     at each before it is written."""
-    stored, change, page = shown_model(kind), change_model(kind), page_model(kind)
+    stored, change = shown_model(kind), change_model(kind)
     base = f"/people/{{person}}/{kind.name}"
     new = kind.shape
-    a_one = f"{'an' if kind.one[0] in 'aeiou' else 'a'} {kind.one}"
+    a_one = one_of(kind)
 
     @router.post(base, status_code=201, responses={201: {"model": stored}}, name=f"add {a_one}")
     async def add(
@@ -171,14 +175,6 @@ def entry_routes(router: APIRouter, kind: Kind, heed: Heed | None = None) -> Non
         await perform(who.record, who.caller, ask)
         return plain(204, None, who.request_id)
 
-    @router.get(
-        f"{base}/{{id}}/history", responses={200: {"model": page}}, name=f"history of {a_one}"
-    )
-    async def history(
-        who: Asker, person: PersonId, id: EntryId, limit: Limit = 50, after: After = None
-    ) -> Response:
-        return await _history(who, kind, (person, id), Wanted(limit, after))
-
 
 async def read(who: Visitor, kind: Kind, person: str, id: str) -> Json:
     """The stored resource. Raises NotFound for another kind's, or another person's."""
@@ -189,12 +185,12 @@ async def read(who: Visitor, kind: Kind, person: str, id: str) -> Json:
 
 def of_person(kind: Kind, person: str, tree: Json) -> Json:
     """The same. Raises NotFound for what is of another kind, or of another person."""
-    if _whose(kind, tree) != f"Patient/{person}" or not kind.is_one(tree):
+    if whose(kind, tree) != f"Patient/{person}" or not kind.is_one(tree):
         raise NotFound(NOT_HERE)
     return tree
 
 
-def _whose(kind: Kind, tree: Json) -> str:
+def whose(kind: Kind, tree: Json) -> str:
     """The reference to the person; a person's own entry is theirs."""
     if kind.type == "Patient":
         return f"Patient/{tree.get('id', '')}"
@@ -369,30 +365,3 @@ def next_page(bundle: Json) -> str | None:
         if link.get("relation") == "next":
             return parse_qs(urlsplit(str(link["url"])).query)["_page"][0]
     return None
-
-
-async def _history(who: Visitor, kind: Kind, place: tuple[str, str], wanted: Wanted) -> Response:
-    """One page of the versions of an entry, the newest first. place: the person's id and its."""
-    person, id = place
-    trees, following = await _versions(who, kind, id, wanted)
-    newest = trees
-    if wanted.after is not None or not trees:
-        newest, _ = await _versions(who, kind, id, Wanted(_NEWEST))
-    if not newest:
-        raise NotFound(NOT_HERE)
-    of_person(kind, person, newest[0])  # what it was before may have been of another kind
-    of_theirs = [tree for tree in trees if _whose(kind, tree) == f"Patient/{person}"]
-    body: Json = {"entries": [told(kind, tree, who.say) for tree in of_theirs]}
-    return in_its_language(who, kind, {**body, "next": following} if following else body)
-
-
-async def _versions(
-    who: Visitor, kind: Kind, id: str, wanted: Wanted
-) -> tuple[list[Json], str | None]:
-    """The versions on one page but for deletions, and the token of the page that follows."""
-    query = f"_count={wanted.limit}"
-    query += f"&_page={quote(wanted.after, safe='')}" if wanted.after is not None else ""
-    ask = replace(who.asked, act=Act.HISTORY_INSTANCE, type=kind.type, id=id, query=query)
-    bundle = parse((await perform(who.record, who.caller, ask)).body)
-    trees = [tree for one in nodes(bundle, "entry") if (tree := node_at(one, "resource"))]
-    return trees, next_page(bundle)
