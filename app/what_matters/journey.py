@@ -67,7 +67,8 @@ class Happening:
     """One thing in the story. when: as it is written. what: in plain words. words: what somebody
     said, as they said it. by: who said or did it; "" for the person. organisation: which was there.
     goals: that it is about; about: the same in words, where the reader may see them. told_again:
-    whether the person had to tell it again, where that is said. their_note: as of `Words`."""
+    whether the person had to tell it again, where that is said. language: of the words.
+    what_language: of what, where it is told otherwise than in English. their_note: as of `Words`."""
 
     entry: str
     kind: Kind
@@ -81,6 +82,7 @@ class Happening:
     told_again: bool | None = None
     language: str = ""
     their_note: str = ""
+    what_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,11 @@ def happening_of(entry: Json, step: Step, names: Names, say: Say = in_english) -
     of_type = _BY_TYPE.get(text(entry, "resourceType") or "")
     if of_type is None or not counts(entry):
         return None
-    return of_type(entry, step, names, say)
+    told = of_type(entry, step, names, say)
+    english = told if say is in_english else of_type(entry, step, names, in_english)
+    if told is None or english is None or told.what == english.what:
+        return told
+    return replace(told, what_language=say.language)
 
 
 def figures(

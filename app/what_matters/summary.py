@@ -281,7 +281,9 @@ def _since_you_looked(found: Material) -> SinceYouLooked | None:
 def _changed(entry: Json, found: Material) -> Changed:
     told = next(iter(_latest(entry, found.names, found.say)), None)
     message = CHANGED.get(entry["resourceType"], CHANGED["other"])
-    what = told.what if told is not None else found.say(message)
+    what, language = found.say(message), found.say.language if found.say.knows(message) else ""
+    if told is not None:
+        what, language = told.what, told.what_language
     words, cut = clipped(told.words if told is not None else "", _SHORT * 2)
     meta = node_at(entry, "meta")
     return Changed(
@@ -291,6 +293,7 @@ def _changed(entry: Json, found: Material) -> Changed:
         text(meta, "lastUpdated") or "",
         _writer(entry, found.names),
         their_note(entry),
+        language,
     )
 
 

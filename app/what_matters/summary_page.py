@@ -70,8 +70,8 @@ class SinceWeMet:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """An entry that is new, or was changed. when: that was written. by: who wrote it. their_note:
-    as of `Words`."""
+    """An entry that is new, or was changed. when: that was written. by: who wrote it.
+    what_language: of what, where it is told otherwise than in English. their_note: as of `Words`."""
 
     entry: str
     what: str
@@ -79,6 +79,7 @@ class Changed:
     when: str
     by: str
     their_note: str = ""
+    what_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ def test_what_happened_is_named_in_the_language_that_is_asked_for() -> None:
     assert told is not None
     assert english is not None
     assert (english.what, told.what) == ("A goal", "Amkan")
-    assert replace(told, what="") == replace(english, what="")
+    assert (english.what_language, told.what_language) == ("", f"kw{DRAFT}")
+    assert replace(told, what="", what_language="") == replace(english, what="")
 
 
 def test_what_was_said_is_told_with_cornish_days() -> None:

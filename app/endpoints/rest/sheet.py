@@ -17,8 +17,9 @@ from markupsafe import Markup, escape
 from app.endpoints.rest.html import style
 from app.endpoints.rest.told_tag import ENGLISH, Filter, in_language, templates
 from app.what_matters.days import day_in_words
+from app.what_matters.journey import Happening
 from app.what_matters.language import Say, in_english, joined
-from app.what_matters.summary_page import Helper, Language, Page
+from app.what_matters.summary_page import Changed, Helper, Language, Page
 from app.what_matters.summary_text import goal_alone, helper_in_words
 from app.what_matters.telling import SOMEBODY_ELSE, Help, HowClose, Words
 from app.what_matters.told_words import COUNTED, WORDS
@@ -42,6 +43,7 @@ def _template(zone: tzinfo, say: Say) -> Template:
         "known": words.known,
         "said": words.said,
         "who": words.who,
+        "what": words.what,
         "counted": words.counted,
         "how_close": words.how_close,
         "state": words.state,
@@ -86,6 +88,11 @@ class _Words:
         if one.themself is not None:
             told = f"{self.said(one.themself)}<br>{told}"
         return Markup(told)  # noqa: S704  (each part is escaped)
+
+    def what(self, one: Happening | Changed) -> str:
+        """What happened, which is told in a language of its own."""
+        english = self.say is in_english
+        return one.what if english else in_language(one.what_language or ENGLISH, one.what)
 
     def who(self, name: str) -> str:
         """Who said it: by name, which is of no language, or in our own words."""

@@ -379,7 +379,8 @@ class BarrierPage(TypedDict):
 
 class Changed(TypedDict):
     """An entry that is new, or was changed. when: that was written. by: who wrote it.
-    their_note: as of `Words`."""
+    what_language: of what, where it is told otherwise than in English. their_note: as of
+    `Words`."""
 
     entry: str
     what: str
@@ -387,6 +388,7 @@ class Changed(TypedDict):
     when: str
     by: str
     their_note: NotRequired[str]
+    what_language: NotRequired[str]
 
 
 class Chosen(TypedDict):
@@ -868,7 +870,8 @@ class Happening(TypedDict):
     """One thing in the story. when: as it is written. what: in plain words. words: what
     somebody said, as they said it. by: who said or did it; "" for the person. organisation:
     which was there. goals: that it is about; about: the same in words, where the reader may see
-    them. told_again: whether the person had to tell it again, where that is said. their_note:
+    them. told_again: whether the person had to tell it again, where that is said. language: of
+    the words. what_language: of what, where it is told otherwise than in English. their_note:
     as of `Words`."""
 
     entry: str
@@ -883,6 +886,7 @@ class Happening(TypedDict):
     told_again: NotRequired[bool | None]
     language: NotRequired[str]
     their_note: NotRequired[str]
+    what_language: NotRequired[str]
 
 
 class Help(TypedDict):

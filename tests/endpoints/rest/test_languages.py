@@ -139,6 +139,21 @@ def test_the_page_names_what_happened_in_the_language_that_is_asked_for(
     english = api.get(path).json()["since_we_met"]["done"]
     assert [one["what"] for one in english] == ["A goal"]
     assert "Amkan: “Get back in the sea”" in asked(api, path, DRAFTS).text
+    sheet = asked(api, path, DRAFTS, "text/html").text
+    assert '<span lang="kw-x-draft">Amkan</span>' in sheet
+    assert '<span lang="kw' not in asked(api, path, "en", "text/html").text
+
+
+def test_what_happened_says_its_language_where_that_is_not_english(
+    api: httpx.Client, surgery: httpx.Client
+) -> None:
+    person = new_person(surgery)
+    stored(surgery, contact(person, "gp-surgery", "2026-02-01"))
+    stored(surgery, goal(person, "Get back in the sea", startDate="2026-03-01"))
+    path = f"/people/{person}/journey"
+    for language, told in (("en", ""), (DRAFTS, DRAFTS)):
+        happened = asked(api, path, language, "application/json").json()["happened"]
+        assert [one["what_language"] for one in happened if one["kind"] == "goal"] == [told]
 
 
 def test_who_has_looked_is_told_with_cornish_days_in_json_and_in_lines(
