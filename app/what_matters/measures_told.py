@@ -5,10 +5,11 @@ Source: docs/api.md, docs/what-it-means.md
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from app.what_matters.experience import percent
+from app.what_matters.language import Say
 from app.what_matters.links import link_of
 from app.what_matters.naming import goal_name
 from app.what_matters.pco_goal import Person
@@ -154,6 +155,12 @@ def person_measured(
         t_score=t_scores(person, period),
         not_shown=not_shown,
     )
+
+
+def reasons_in(told: PersonMeasured, say: Say) -> PersonMeasured:
+    """The same, with why something does not count said in a language."""
+    goals = tuple(replace(one, why=say(one.why)) for one in told.goals)
+    return replace(told, why=say(told.why), goals=goals)
 
 
 def set_measured(

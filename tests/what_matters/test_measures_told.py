@@ -1,5 +1,6 @@
 """The measures as they are told, of one person and of a set."""
 
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.what_matters.language import in_english
 from app.what_matters.measures_told import (
     LeftOut,
     MeanTScore,
@@ -15,6 +17,7 @@ from app.what_matters.measures_told import (
     Share,
     measures_for_everybody,
     person_measured,
+    reasons_in,
     set_measured,
 )
 from app.what_matters.pco_measures import SetMeasures, Why
@@ -43,6 +46,15 @@ def test_who_is_too_young_is_told_so_and_has_a_t_score_all_the_same() -> None:
     told = person_measured(measured_person("perran-kitto"), YEAR)
     assert (told.in_population, told.why, told.goals) == (False, Why.UNDER_18, ())
     assert told.t_score.alike == TScore(30.0, 60.0, 30.0)
+
+
+def test_why_something_does_not_count_is_said_in_the_language_of_who_reads() -> None:
+    ours = {Why.UNDER_18.value: "YOUNG", Why.NOT_MEASURED.value: "NO SCORE"}
+    say = replace(in_english, language="kw", one=lambda message: ours.get(message, message))
+    young = person_measured(measured_person("perran-kitto"), YEAR)
+    assert reasons_in(young, say) == replace(young, why="YOUNG")
+    told = reasons_in(person_measured(measured_person("denzel-trembath"), YEAR), say)
+    assert (told.why, {one.why for one in told.goals[1:]}) == ("", {"NO SCORE"})
 
 
 def test_a_set_is_told_with_shares_of_the_population_and_why_others_are_not_in_it() -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 from fastapi.exceptions import RequestValidationError
-from msgspec.json import decode
+from msgspec.json import decode, encode
 from msgspec.structs import replace
 
 from app.access.acts import Act
@@ -26,7 +26,7 @@ from app.operations.experience_scores import experience_scores
 from app.operations.measures import measures_of_person, measures_of_several
 from app.what_matters.experience_told import ExperienceScores
 from app.what_matters.measures_text import measures_text
-from app.what_matters.measures_told import PersonMeasured, SetMeasured
+from app.what_matters.measures_told import PersonMeasured, SetMeasured, reasons_in
 from app.what_matters.period import Period
 from app.what_matters.shapes.figures import OfPeople, WholeDay
 
@@ -52,10 +52,10 @@ def figure_routes(router: APIRouter) -> None:
         form = wanted_form(who.headers, (JSON, TEXT))
         operation = partial(measures_of_person, period=period_of(first, to))
         body = await operated(who, person, Act.MEASURES, operation, days(first, to))
+        told = decode(body, type=PersonMeasured)
         if form == JSON:
-            return in_form(who, body, JSON)
-        text = measures_text(decode(body, type=PersonMeasured), who.say)
-        return in_form(who, text, TEXT, who.asked.language)
+            return in_form(who, encode(reasons_in(told, who.say)), JSON, who.asked.language)
+        return in_form(who, measures_text(told, who.say), TEXT, who.asked.language)
 
     @router.post(
         "/measures",

@@ -23,6 +23,7 @@ TOLD = [
     (f"{PERSON}/measures?from=2026-01-01&to=2026-12-31", "text/plain"),
     (f"{PERSON}/what-matters", "text/html"),
     *((f"{PERSON}/{name}", "application/json") for name in ("what-matters", "journey")),
+    (f"{PERSON}/measures?from=2026-01-01&to=2026-12-31", "application/json"),
 ]
 
 
