@@ -68,7 +68,8 @@ class Happening:
     said, as they said it. by: who said or did it; "" for the person. organisation: which was there.
     goals: that it is about; about: the same in words, where the reader may see them. told_again:
     whether the person had to tell it again, where that is said. language: of the words.
-    what_language: of what, where it is told otherwise than in English. their_note: as of `Words`."""
+    what_language: of what, where it is told otherwise than in English. their_note: as of
+    `Words`."""
 
     entry: str
     kind: Kind

@@ -71,7 +71,8 @@ class SinceWeMet:
 @dataclass(frozen=True, slots=True)
 class Changed:
     """An entry that is new, or was changed. when: that was written. by: who wrote it.
-    what_language: of what, where it is told otherwise than in English. their_note: as of `Words`."""
+    what_language: of what, where it is told otherwise than in English. their_note: as of
+    `Words`."""
 
     entry: str
     what: str
