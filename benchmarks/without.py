@@ -1,5 +1,5 @@
 """The service with what protects the person left out, to find what that costs. It is started by
-`benchmarks.cost` alone, on a record of made-up people.
+`benchmarks.cost` alone, on a record of made-up people, and served as `whatmatters serve` does.
 
 sys.argv: the port, then what is left out: `access` (relationship, consent and labels), `audit`.
 """
@@ -26,7 +26,16 @@ def main() -> None:
     if "audit" in left_out:
         visit.audit_rows = _no_rows
         read._view = _unaudited
-    uvicorn.run(create_app(), port=int(port), log_level="warning", access_log=False)
+    uvicorn.run(
+        create_app(),
+        http="app.endpoints.http_head:HeadProtocol",
+        port=int(port),
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=75,
+        server_header=False,
+    )
 
 
 def _open_to_all(permit_of: Callable[..., Permit]) -> Callable[..., Permit]:
