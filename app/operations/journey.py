@@ -48,7 +48,7 @@ async def journey(visit: Visit) -> Answer:
     goal, page = values.get("goal"), values.get("after")
     asked = Query(types=("Patient",), understood=(("journey", person), ("goal", goal or "")))
     after = _opened(visit, asked, page) if page else None
-    standing_there = await shelved(visit, person, _counted(goal))
+    standing_there = await shelved(visit, (person,), _counted(goal))
     about = _about(standing_there, goal) if goal else None
     told, more = await told_in_order(
         visit.unit.fetch,

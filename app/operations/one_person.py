@@ -12,7 +12,7 @@ from app.fhir.json_guard import stored
 from app.fhir.resource_types import Json
 from app.interactions.placing import wanted
 from app.interactions.read import NOT_HERE
-from app.interactions.visit import Visit
+from app.interactions.visit import Touched, Visit
 from app.store.shelves import Shelf, Shelved, shelves
 from app.what_matters.attainment import FIRST_SCORE, LATER_SCORES, LOINC
 from app.what_matters.links import link_of
@@ -47,14 +47,32 @@ def person_asked(visit: Visit, name: str) -> str:
     return ask.id
 
 
-async def shelved(visit: Visit, person: str, wanted_shelves: Sequence[Shelf]) -> dict[str, Shelved]:
-    """What stands on some shelves, and with them the person. Raises NotFound for who is not there
-    for this caller."""
-    patient = Shelf(PATIENT, ("Patient",), ids=(person,))
-    found = await shelves(visit.unit.fetch, visit.permit, person, [patient, *wanted_shelves])
+async def records_of(visit: Visit, person: str) -> tuple[str, ...]:
+    """The person asked for, and the other records that are theirs just now, as far as this token
+    reaches."""
+    own = visit.permit.people
+    if own is not None:
+        # Of a person and of who helps them the door has asked already.
+        return (person, *(one for one in own if one != person and person in own))
+    return (person, *(await visit.unit.linked([person])).get(person, ()))
+
+
+async def shelved(
+    visit: Visit, people: Sequence[str], wanted_shelves: Sequence[Shelf]
+) -> dict[str, Shelved]:
+    """What stands on some shelves of a person's records, and with them the person, as the first
+    record says who they are. Raises NotFound for who is not there for this caller."""
+    patient = Shelf(PATIENT, ("Patient",), ids=(people[0],))
+    found = await shelves(visit.unit.fetch, visit.permit, people, [patient, *wanted_shelves])
     if not found[PATIENT].bodies:
         raise NotFound(NOT_HERE)
     return found
+
+
+def looked_at(person: str, found: Iterable[Shelved]) -> tuple[Touched, ...]:
+    """What is told in the log of the person, and of each other record that anything was seen of."""
+    people = dict.fromkeys((person, *(one for shelf in found for one in shelf.people)))
+    return tuple(Touched(one, "Patient", one) for one in people)
 
 
 def entries(found: Mapping[str, Shelved], name: str) -> list[Json]:

@@ -49,7 +49,7 @@ _WALKED = {
 async def said_and_done(visit: Visit) -> Answer:
     """The threads as JSON. Raises NotFound for who is not there for this caller."""
     person = person_asked(visit, "What was said and done")
-    found = await shelved(visit, person, list(_WALKED.values()))
+    found = await shelved(visit, (person,), list(_WALKED.values()))
     goals, requests = entries(found, "goals"), entries(found, "requests")
     of_goals = tuple(f"focus={link_of(goal)}" for goal in goals)
     of_requests = tuple(f"focus={link_of(request)}" for request in requests)
@@ -69,7 +69,7 @@ async def said_and_done(visit: Visit) -> Answer:
         Shelf("tasks", ("Task",), of_requests, dated="modified", most=4 * _MOST),
     ]
     asks = [one for one in hanging if one.any_of]
-    found |= await shelves(visit.unit.fetch, visit.permit, person, asks)
+    found |= await shelves(visit.unit.fetch, visit.permit, (person,), asks)
     kinds = (*_WALKED, "progress", "tasks")
     trees = {name: entries(found, name) for name in kinds}
     names = await names_in(visit, (one for some in trees.values() for one in some))

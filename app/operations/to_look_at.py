@@ -53,7 +53,7 @@ _ASKED = tuple(f"what-matters-conversation={one}" for one in STARTED_WITH_IT)
 async def goals_to_look_at(visit: Visit) -> Answer:
     """The list as JSON. Raises NotFound for who is not there for this caller."""
     person = person_asked(visit, "What to look at again")
-    found = await shelved(visit, person, _STANDING)
+    found = await shelved(visit, (person,), _STANDING)
     goals = entries(found, "goals")
     chosen = chosen_of(entries(found, "plans"), goals)
     goals = [one for one in goals if link_of(one) in chosen]
@@ -80,4 +80,4 @@ async def _looked(
         Shelf("contacts", ("Encounter",), about, _ASKED, _NOT_HAPPENED, dated="date",
               apart=about),
     ]  # fmt: skip
-    return await shelves(visit.unit.fetch, visit.permit, person, asks if timed else [])
+    return await shelves(visit.unit.fetch, visit.permit, (person,), asks if timed else [])

@@ -50,7 +50,7 @@ async def figures_told_once(visit: Visit) -> Answer:
     person = person_asked(visit, "How often it was told")
     if visit.caller.role is Role.SUPPORTER:
         raise Forbidden("These figures are for the person, and for the organisations that help.")
-    found = await shelved(visit, person, _COUNTED)
+    found = await shelved(visit, (person,), _COUNTED)
     goals, requests = entries(found, "goals"), entries(found, "requests")
     contacts = [one for tree in entries(found, "contacts") if (one := contact_of(tree)) is not None]
     chains = chains_of(requests, entries(found, "tasks"))

@@ -5,7 +5,7 @@ goal is, who has a request, what was done and written since.
 Source: docs/api.md
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.json import encode
@@ -16,15 +16,17 @@ from app.fhir.date_ranges import date_range
 from app.fhir.json_guard import stored
 from app.fhir.resource_types import Json
 from app.fhir.rule import node_at, nodes, text
-from app.interactions.visit import Answer, Touched, Visit
+from app.interactions.visit import Answer, Visit
 from app.operations.one_person import (
     IN_ERROR,
     OPEN_GOALS,
     PATIENT,
     PROGRESS_CODES,
+    looked_at,
     names_in,
     not_reached,
     person_asked,
+    records_of,
     shelved,
 )
 from app.store.last_look import last_look
@@ -39,6 +41,7 @@ from app.what_matters.summary import (
     MOST_HELPERS,
     MOST_REQUESTS,
     MOST_THINGS,
+    OTHER_RECORDS,
     Material,
     Stack,
     page_of,
@@ -64,7 +67,7 @@ _PART_BY_TYPE = {
     "Encounter": "the contacts",
 }
 # What is told without a name, so that none has to be looked for in it.
-_NOT_NAMED_IN = frozenset((PATIENT, "progress", "priorities"))
+_NOT_NAMED_IN = frozenset((PATIENT, OTHER_RECORDS, "progress", "priorities"))
 _TOLD_AS_CHANGED = (
     "Patient", "RelatedPerson", "CareTeam", "Goal", "Observation", "CarePlan", "ServiceRequest",
     "Task", "Encounter", "Communication", "QuestionnaireResponse", "List", "Flag", "Condition",
@@ -74,12 +77,15 @@ _TOLD_AS_CHANGED = (
 async def what_matters(visit: Visit) -> Answer:
     """The page as JSON. Raises NotFound for who is not there for this caller."""
     person = person_asked(visit, "The page")
+    people = await records_of(visit, person)
     looked = await _last_look(visit, person)
-    standing = _read(await shelved(visit, person, _standing(visit, person)))
-    asks = _hanging(standing, person, looked)
-    hanging = _read(await shelves(visit.unit.fetch, visit.permit, person, asks))
-    page = page_of(await _material(visit, {**standing, **hanging}, looked), visit.now)
-    return Answer(200, encode(page), touched=(Touched(person, "Patient", person),))
+    found = await shelved(visit, people, _standing(visit, people))
+    standing = _read(found)
+    asks = _hanging(standing, people, looked)
+    more = await shelves(visit.unit.fetch, visit.permit, people, asks)
+    page = page_of(await _material(visit, {**standing, **_read(more)}, looked), visit.now)
+    touched = looked_at(person, (*found.values(), *more.values()))
+    return Answer(200, encode(page), touched=touched)
 
 
 def _read(found: Mapping[str, Shelved]) -> dict[str, Stack]:
@@ -99,19 +105,20 @@ async def _last_look(visit: Visit, person: str) -> datetime | None:
     return await last_look(visit.unit.fetch, person, caller.agent, tokens, before)
 
 
-def _standing(visit: Visit, person: str) -> list[Shelf]:
+def _standing(visit: Visit, people: Sequence[str]) -> list[Shelf]:
     """What stands by itself; what the person said themself apart from what others said of them."""
-    caller, own = visit.caller, f"performer=Patient/{person}"
+    caller, own, others = visit.caller, _said_by(people), people[1:]
     found = [
-        Shelf("flags", ("Flag",), holding='"status":"active"', dated="date", most=6),
+        Shelf("flags", ("Flag",), holding='"status":"active"', dated="date",
+              most=6 * len(people)),
         Shelf(
             "about-me", ("Observation",), _SECTIONS, none_of=IN_ERROR, dated="date",
-            apart=(*_SECTIONS, own),
+            apart=(*_SECTIONS, *own),
         ),
         Shelf("priorities", ("List",), ("code=http://loinc.org|81340-2",),
               ("status=current",), dated="date"),
         Shelf("statements", ("Observation",), (f"category={CONCEPTS}|what-matters",),
-              none_of=IN_ERROR, dated="date", apart=(own,), most=MOST_THINGS),
+              none_of=IN_ERROR, dated="date", apart=own, most=MOST_THINGS),
         Shelf("goals", ("Goal",), OPEN_GOALS, dated="start-date", most=_MOST_GOALS_RANKED),
         Shelf("teams", ("CareTeam",), ("status=active",), dated="date", most=3),
         Shelf("supporters", ("RelatedPerson",), ("active=true",), most=2 * MOST_HELPERS),
@@ -119,20 +126,28 @@ def _standing(visit: Visit, person: str) -> list[Shelf]:
               dated="authored", most=0,
             oldest=MOST_REQUESTS),
     ]  # fmt: skip
+    if others:
+        found.append(Shelf(OTHER_RECORDS, ("Patient",), ids=tuple(others), most=len(others)))
     if caller.role in (Role.SYSTEM, Role.PRACTITIONER):
         ours = (f"service-provider={caller.agent}",)
         found.append(Shelf("last-contact", ("Encounter",), ours, _HAPPENED, dated="date"))
     return found
 
 
-def _hanging(standing: Mapping[str, Stack], person: str, looked: datetime | None) -> list[Shelf]:
+def _said_by(people: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"performer=Patient/{one}" for one in people)
+
+
+def _hanging(
+    standing: Mapping[str, Stack], people: Iterable[str], looked: datetime | None
+) -> list[Shelf]:
     """What hangs on what stands: without any of it, nothing is asked."""
     goals = ranked_goals(standing["goals"].entries, standing["priorities"].entries)
     found = [
         Shelf(
             "progress", ("Observation",), _of("focus", goals), PROGRESS_CODES, IN_ERROR,
             dated="date", apart=(*_of("focus", goals), *PROGRESS_CODES,
-                                 f"performer=Patient/{person}"), most=2, oldest=1,
+                                 *_said_by(people)), most=2, oldest=1,
         ),
         Shelf("tasks", ("Task",), _of("focus", standing["requests"].entries),
               dated="modified", most=_MOST_TASKS),

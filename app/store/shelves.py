@@ -1,5 +1,5 @@
-"""Some of one person's entries by sort, newest first, in one statement: of each sort no more than
-are wanted, and how many there are.
+"""Some of one human being's entries by sort, newest first, in one statement: of each sort no more
+than are wanted, and how many there are.
 
 A sort is a shelf. However long the record is, what comes back is bounded by the shelves.
 """
@@ -11,10 +11,15 @@ from msgspec import Struct
 
 from app.store.database import Fetch
 from app.store.permit import Permit, visible
+from app.store.records import records
 from app.store.statement import Statement
 
 _SEPARATOR = "\x1f"  # no token holds a control character
 LARGEST_ENTRY = 250_000  # bytes; what is larger is counted, and not shown
+# Also of what is counted alone: whose record it is in.
+_WHOSE = """join (
+  select n, array_agg(distinct person_id) as people from ranked group by n
+) w on w.n = k.n"""
 
 
 class Shelf(Struct, frozen=True):
@@ -45,22 +50,25 @@ class Shelf(Struct, frozen=True):
 
 class Shelved(Struct, frozen=True):
     """What stands on a shelf. bodies: newest first. total: how many the permit sees, shown or
-    not."""
+    not. people: in whose records those are."""
 
     bodies: list[bytes]
     total: int
+    people: tuple[str, ...] = ()
 
 
 async def shelves(
-    fetch: Fetch, permit: Permit, person_id: str, wanted: Sequence[Shelf]
+    fetch: Fetch, permit: Permit, people: Sequence[str], wanted: Sequence[Shelf]
 ) -> dict[str, Shelved]:
-    """What stands on each shelf, by name; of one person alone, and as far as the permit sees."""
+    """What stands on each shelf, by name; of one human being alone, and as far as the permit sees.
+    people: the ids of all their records. What stands in several is in one order."""
     if not wanted:
         return {}
     statement = Statement()
-    person = statement.bind(person_id)
+    theirs = records(people, statement)
+    whose, is_whose = ("null", "") if theirs.one else ("w.people", _WHOSE)
     types = sorted({type for shelf in wanted for type in shelf.types})
-    seen = visible(permit, "r", statement, types, person)
+    seen = visible(permit, "r", statement, types, theirs.one)
     sql = f"""
 with shelf as materialized (
   select n, t.type, string_to_array(any_of, chr(31)) as any_of,
@@ -74,16 +82,16 @@ with shelf as materialized (
   cross join lateral unnest(string_to_array(s.types, chr(31))) as t(type)
 ),
 kept as materialized (
-  select s.n, s.after, s.most, s.oldest, r.type, r.id, r.updated,
+  select s.n, s.after, s.most, s.oldest, r.person_id, r.type, r.id, r.updated,
     case when s.apart is not null then (
       select string_agg(t, ' ' order by t) from unnest(r.tokens) t where t = any(s.apart)
     ) end as part,
     coalesce((
       select min(d.low) from index_dates d
-      where d.person_id = {person} and d.type = r.type and d.id = r.id and d.parameter = s.dated
+      where {theirs.same("d", "r")} and d.type = r.type and d.id = r.id and d.parameter = s.dated
     ), r.updated) as at
   from shelf s
-  join resources r on r.person_id = {person} and r.type = s.type
+  join resources r on {theirs.hold("r")} and r.type = s.type
   where not r.deleted
     and (s.ids is null or r.id = any(s.ids))
     and (s.written is null or r.updated > s.written)
@@ -100,20 +108,22 @@ ranked as (
     count(*) over (partition by n) as total
   from kept k where after is null or at > after
 )
-select k.n, k.total, b.body
-from ranked k
-join resources b on b.person_id = {person} and b.type = k.type and b.id = k.id
+select k.n, k.total, b.body, {whose}
+from ranked k {is_whose}
+join resources b on {theirs.same("b", "k")} and b.type = k.type and b.id = k.id
 where k.newest <= k.most or k.first <= k.oldest
 order by k.n, k.at desc, k.updated desc, k.id"""
     found: list[list[bytes]] = [[] for _ in wanted]
     totals = [0] * len(wanted)
-    for n, total, body in await fetch(sql, statement.arguments):
+    in_records: list[tuple[str, ...]] = [()] * len(wanted)
+    for n, total, body, some in await fetch(sql, statement.arguments):
         totals[n] = total
+        in_records[n] = tuple(some or people)
         if len(body) <= LARGEST_ENTRY:
             found[n].append(body)
     return {
-        shelf.name: Shelved(some, total)
-        for shelf, some, total in zip(wanted, found, totals, strict=True)
+        shelf.name: Shelved(bodies, total, some)
+        for shelf, bodies, total, some in zip(wanted, found, totals, in_records, strict=True)
     }
 
 

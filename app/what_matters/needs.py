@@ -4,7 +4,7 @@ how to speak of them, what they like to be called, and how they like to be reach
 Spec: https://hl7.org/fhir/R4/patient.html, fhir_profiles/StructureDefinition/person.json
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +55,19 @@ def needs_of(patient: Json, now: datetime) -> Needs:
         called=printable(_called(patient, now)),
         reach=tuple(_reach(patient, now)),
     )
+
+
+def spoken_in(records: Iterable[Needs]) -> tuple[tuple[Language, ...], bool | None]:
+    """(the languages, whether an interpreter is needed) of somebody who has several records: what
+    one of them says is needed, is. records: the one that was asked for first."""
+    languages: dict[str, Language] = {}
+    asked: list[bool] = []
+    for needs in records:
+        for one in needs.languages:
+            languages.setdefault(one.code or one.name, one)
+        if needs.needs_interpreter is not None:
+            asked.append(needs.needs_interpreter)
+    return tuple(languages.values()), any(asked) if asked else None
 
 
 def _language(concept: Json) -> Language:

@@ -20,7 +20,7 @@ from app.what_matters.links import link_of, linked
 from app.what_matters.mapping.kind import written_by
 from app.what_matters.mapping.who import TYPE_BY_KIND
 from app.what_matters.naming import Names, moment_of, name_of, named
-from app.what_matters.needs import is_now, needs_of
+from app.what_matters.needs import is_now, needs_of, spoken_in
 from app.what_matters.progress import Progress, progress_of
 from app.what_matters.summary_page import (
     Changed,
@@ -49,6 +49,7 @@ from app.what_matters.telling import (
 from app.what_matters.told_words import CHANGED
 from app.what_matters.voice import own_and_others
 
+OTHER_RECORDS = "other-records"  # the stack of who the person is in their other records
 MOST_THINGS, MOST_GOALS, MOST_HELPERS, MOST_REQUESTS, MOST_DONE, MOST_CHANGED = 5, 6, 8, 5, 5, 5
 _SHORT = 90
 _ERROR = frozenset(("entered-in-error", "cancelled"))
@@ -180,6 +181,8 @@ def _whom(patient: Json, now: datetime) -> Whom:
 
 def _how_to_talk(found: Material, sections: Mapping[Section, Words], now: datetime) -> HowToTalk:
     needs = needs_of(found.patient, now)
+    others = (needs_of(one, now) for one in found.of(OTHER_RECORDS).entries)
+    languages, interpreter = spoken_in((needs, *others))
     flags = [
         one
         for one in found.of("flags").entries
@@ -190,8 +193,8 @@ def _how_to_talk(found: Material, sections: Mapping[Section, Words], now: dateti
             *care_with(found.of("requests").entries, found.names, found.say),
             *(words_of(one, concept_words(node_at(one, "code")), found.names) for one in flags),
         ),
-        languages=tuple(Language(one.code, one.name) for one in needs.languages),
-        interpreter=needs.needs_interpreter,
+        languages=tuple(Language(one.code, one.name) for one in languages),
+        interpreter=interpreter,
         in_my_words=sections.get(Section.COMMUNICATION),
         reach=needs.reach,
     )
