@@ -14,8 +14,16 @@ from app.fhir.json_guard import parse
 from app.fhir.search_query import Query
 from app.interactions.parameters import asked_of
 from app.interactions.read import NOT_HERE
-from app.interactions.visit import Answer, Touched, Visit
-from app.operations.one_person import entries, names_in, not_reached, person_asked, shelved
+from app.interactions.visit import Answer, Visit
+from app.operations.one_person import (
+    entries,
+    looked_at,
+    names_in,
+    not_reached,
+    person_asked,
+    records_of,
+    shelved,
+)
 from app.store.page_token import Place, seal, unseal
 from app.store.shelves import Shelf, Shelved
 from app.store.told_in_order import About, Told, told_in_order
@@ -48,12 +56,13 @@ async def journey(visit: Visit) -> Answer:
     goal, page = values.get("goal"), values.get("after")
     asked = Query(types=("Patient",), understood=(("journey", person), ("goal", goal or "")))
     after = _opened(visit, asked, page) if page else None
-    standing_there = await shelved(visit, (person,), _counted(goal))
+    people = await records_of(visit, person)
+    standing_there = await shelved(visit, people, _counted(goal))
     about = _about(standing_there, goal) if goal else None
     told, more = await told_in_order(
         visit.unit.fetch,
         visit.permit,
-        person,
+        people,
         about=about,
         after=after,
         most=int(values.get("limit", "50")),
@@ -73,7 +82,8 @@ async def journey(visit: Visit) -> Answer:
         _sealed(visit, asked, told[-1]) if more else None,
         not_reached(visit, _PART_BY_TYPE),
     )
-    return Answer(200, encode(body), touched=(Touched(person, "Patient", person),))
+    touched = looked_at(person, standing_there.values(), (one.person for one in told))
+    return Answer(200, encode(body), touched=touched)
 
 
 def _counted(goal: str | None) -> list[Shelf]:

@@ -57,6 +57,11 @@ async def records_of(visit: Visit, person: str) -> tuple[str, ...]:
     return (person, *(await visit.unit.linked([person])).get(person, ()))
 
 
+def said_by(people: Iterable[str]) -> tuple[str, ...]:
+    """The index entries of what the person said themself, in whichever of their records."""
+    return tuple(f"performer=Patient/{one}" for one in people)
+
+
 async def shelved(
     visit: Visit, people: Sequence[str], wanted_shelves: Sequence[Shelf]
 ) -> dict[str, Shelved]:
@@ -69,9 +74,13 @@ async def shelved(
     return found
 
 
-def looked_at(person: str, found: Iterable[Shelved]) -> tuple[Touched, ...]:
-    """What is told in the log of the person, and of each other record that anything was seen of."""
-    people = dict.fromkeys((person, *(one for shelf in found for one in shelf.people)))
+def looked_at(
+    person: str, found: Iterable[Shelved], besides: Iterable[str] = ()
+) -> tuple[Touched, ...]:
+    """What is told in the log of the person, and of each other record that anything was seen of.
+    besides: those of which something was seen on no shelf."""
+    seen = (one for shelf in found for one in shelf.people)
+    people = dict.fromkeys((person, *seen, *besides))
     return tuple(Touched(one, "Patient", one) for one in people)
 
 

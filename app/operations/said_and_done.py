@@ -5,14 +5,17 @@ Source: docs/api.md
 
 from msgspec.json import encode
 
-from app.interactions.visit import Answer, Touched, Visit
+from app.interactions.visit import Answer, Visit
 from app.operations.one_person import (
     IN_ERROR,
     PROGRESS_CODES,
     entries,
+    looked_at,
     names_in,
     not_reached,
     person_asked,
+    records_of,
+    said_by,
     shelved,
 )
 from app.store.shelves import Shelf, shelves
@@ -49,11 +52,12 @@ _WALKED = {
 async def said_and_done(visit: Visit) -> Answer:
     """The threads as JSON. Raises NotFound for who is not there for this caller."""
     person = person_asked(visit, "What was said and done")
-    found = await shelved(visit, (person,), list(_WALKED.values()))
+    people = await records_of(visit, person)
+    found = await shelved(visit, people, list(_WALKED.values()))
     goals, requests = entries(found, "goals"), entries(found, "requests")
     of_goals = tuple(f"focus={link_of(goal)}" for goal in goals)
     of_requests = tuple(f"focus={link_of(request)}" for request in requests)
-    parted = (*of_goals, *PROGRESS_CODES, f"performer=Patient/{person}")
+    parted = (*of_goals, *PROGRESS_CODES, *said_by(people))
     hanging = [
         Shelf(
             "progress",
@@ -69,7 +73,7 @@ async def said_and_done(visit: Visit) -> Answer:
         Shelf("tasks", ("Task",), of_requests, dated="modified", most=4 * _MOST),
     ]
     asks = [one for one in hanging if one.any_of]
-    found |= await shelves(visit.unit.fetch, visit.permit, (person,), asks)
+    found |= await shelves(visit.unit.fetch, visit.permit, people, asks)
     kinds = (*_WALKED, "progress", "tasks")
     trees = {name: entries(found, name) for name in kinds}
     names = await names_in(visit, (one for some in trees.values() for one in some))
@@ -79,4 +83,4 @@ async def said_and_done(visit: Visit) -> Answer:
         sum(max(0, found[name].total - _MOST) for name in ("statements", "goals", "requests")),
         not_reached(visit, _PART_BY_TYPE),
     )
-    return Answer(200, encode(told), touched=(Touched(person, "Patient", person),))
+    return Answer(200, encode(told), touched=looked_at(person, found.values()))

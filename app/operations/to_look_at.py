@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 from msgspec.json import encode
 
 from app.fhir.resource_types import Json
-from app.interactions.visit import Answer, Touched, Visit
+from app.interactions.visit import Answer, Visit
 from app.operations.one_person import (
     IN_ERROR,
     OPEN_GOALS,
     PROGRESS_CODES,
     entries,
+    looked_at,
     names_in,
     not_reached,
     person_asked,
+    records_of,
     shelved,
 )
 from app.store.shelves import Shelf, Shelved, shelves
@@ -53,21 +55,23 @@ _ASKED = tuple(f"what-matters-conversation={one}" for one in STARTED_WITH_IT)
 async def goals_to_look_at(visit: Visit) -> Answer:
     """The list as JSON. Raises NotFound for who is not there for this caller."""
     person = person_asked(visit, "What to look at again")
-    found = await shelved(visit, (person,), _STANDING)
+    people = await records_of(visit, person)
+    found = await shelved(visit, people, _STANDING)
     goals = entries(found, "goals")
     chosen = chosen_of(entries(found, "plans"), goals)
     goals = [one for one in goals if link_of(one) in chosen]
-    looked = await _looked(visit, person, goals, chosen)
+    looked = await _looked(visit, people, goals, chosen)
     looks = Looks(goals, entries(looked, "progress"), entries(looked, "contacts"))
     names = await names_in(visit, goals)
     told = ToLookAt(
         to_look_at(looks, chosen, names, visit.now, ZONE), not_reached(visit, _PART_BY_TYPE)
     )
-    return Answer(200, encode(told), touched=(Touched(person, "Patient", person),))
+    touched = looked_at(person, (*found.values(), *looked.values()))
+    return Answer(200, encode(told), touched=touched)
 
 
 async def _looked(
-    visit: Visit, person: str, goals: Sequence[Json], chosen: Mapping[str, Chosen]
+    visit: Visit, people: Sequence[str], goals: Sequence[Json], chosen: Mapping[str, Chosen]
 ) -> Mapping[str, Shelved]:
     """The last that was told of each goal, and the last contact about it; of those alone for which
     a day or a time was chosen."""
@@ -80,4 +84,4 @@ async def _looked(
         Shelf("contacts", ("Encounter",), about, _ASKED, _NOT_HAPPENED, dated="date",
               apart=about),
     ]  # fmt: skip
-    return await shelves(visit.unit.fetch, visit.permit, (person,), asks if timed else [])
+    return await shelves(visit.unit.fetch, visit.permit, people, asks if timed else [])

@@ -27,6 +27,7 @@ from app.operations.one_person import (
     not_reached,
     person_asked,
     records_of,
+    said_by,
     shelved,
 )
 from app.store.last_look import last_look
@@ -107,7 +108,7 @@ async def _last_look(visit: Visit, person: str) -> datetime | None:
 
 def _standing(visit: Visit, people: Sequence[str]) -> list[Shelf]:
     """What stands by itself; what the person said themself apart from what others said of them."""
-    caller, own, others = visit.caller, _said_by(people), people[1:]
+    caller, own, others = visit.caller, said_by(people), people[1:]
     found = [
         Shelf("flags", ("Flag",), holding='"status":"active"', dated="date",
               most=6 * len(people)),
@@ -134,10 +135,6 @@ def _standing(visit: Visit, people: Sequence[str]) -> list[Shelf]:
     return found
 
 
-def _said_by(people: Iterable[str]) -> tuple[str, ...]:
-    return tuple(f"performer=Patient/{one}" for one in people)
-
-
 def _hanging(
     standing: Mapping[str, Stack], people: Iterable[str], looked: datetime | None
 ) -> list[Shelf]:
@@ -147,7 +144,7 @@ def _hanging(
         Shelf(
             "progress", ("Observation",), _of("focus", goals), PROGRESS_CODES, IN_ERROR,
             dated="date", apart=(*_of("focus", goals), *PROGRESS_CODES,
-                                 *_said_by(people)), most=2, oldest=1,
+                                 *said_by(people)), most=2, oldest=1,
         ),
         Shelf("tasks", ("Task",), _of("focus", standing["requests"].entries),
               dated="modified", most=_MOST_TASKS),

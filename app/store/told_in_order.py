@@ -1,26 +1,29 @@
-"""What is told of one person in the order of time, in pages: an entry when it began, and again when
-something became of it."""
+"""What is told of one human being in the order of time, in pages: an entry when it began, and again
+when something became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from app.store.database import Fetch
 from app.store.permit import Permit, visible
+from app.store.records import records
 from app.store.shelves import LARGEST_ENTRY
 from app.store.statement import Statement
 
 
 class Told(Struct, frozen=True):
     """One thing told. rank: of its type, among those of one moment. step: "began" or "became", and
-    that comes first of one moment: that somebody passed it on, and then to whom."""
+    that comes first of one moment: that somebody passed it on, and then to whom. person: in whose
+    record it is."""
 
     at: datetime
     rank: int
     id: str
     step: str
     body: bytes
+    person: str
 
 
 class About(Struct, frozen=True):
@@ -65,16 +68,17 @@ _GOAL = """(select case when r.updated >= on_day.day and r.updated < on_day.day 
 async def told_in_order(
     fetch: Fetch,
     permit: Permit,
-    person_id: str,
+    people: Sequence[str],
     *,
     about: About | None,
     after: tuple[datetime, int, str, str] | None,
     most: int,
 ) -> tuple[list[Told], bool]:
     """Up to `most` things, the oldest first, after a place (at, rank, step, id); and whether more
-    follow. What is too large to be told is passed over."""
+    follow. What is too large to be told is passed over. people: the ids of all records of one
+    human being."""
     statement = Statement()
-    person = statement.bind(person_id)
+    theirs = records(people, statement)
     types = [name for name in DATES if name in permit.types]
     columns = [types, [DATES[name][0] for name in types], [DATES[name][1] for name in types]]
     ranks = statement.bind_all([list(DATES).index(name) for name in types], "int")
@@ -85,9 +89,9 @@ async def told_in_order(
     )
     sql = f"""
 with told as materialized (
-  select s.rank, r.type, r.id, e.at, e.step
+  select s.rank, r.person_id, r.type, r.id, e.at, e.step
   from unnest({shelf}) as s(rank, type, began, became)
-  join resources r on r.person_id = {person} and r.type = s.type
+  join resources r on {theirs.hold("r")} and r.type = s.type
   cross join lateral (
     select coalesce({_BEGAN}, r.updated) as began,
       coalesce(({_DATED.format(_ENTRY, "became")}), {_GOAL}) as became
@@ -96,13 +100,13 @@ with told as materialized (
     values (d.began, 'began'), (case when d.became > d.began then d.became end, 'became')
   ) as e(at, step)
   where not r.deleted and e.at is not null and octet_length(r.body) <= {LARGEST_ENTRY}
-    and {visible(permit, "r", statement, types, person)} {narrowed} {place}
+    and {visible(permit, "r", statement, types, theirs.one)} {narrowed} {place}
   order by e.at, s.rank, e.step, r.id
   limit {statement.bind(most + 1, "int")}
 )
-select t.at, t.rank, t.id, t.step, b.body
+select t.at, t.rank, t.id, t.step, b.body, t.person_id
 from told t
-join resources b on b.person_id = {person} and b.type = t.type and b.id = t.id
+join resources b on {theirs.same("b", "t")} and b.type = t.type and b.id = t.id
 order by t.at, t.rank, t.step, t.id"""
     rows = [Told(*row) for row in await fetch(sql, statement.arguments)]
     return rows[:most], len(rows) > most

@@ -57,9 +57,9 @@ def goals(client: httpx.Client, person: str) -> list[str]:
     return [one["words"]["words"] for one in page(client, person)["goals"]]
 
 
-def looks(client: httpx.Client, person: str) -> list[Json]:
-    """The audit events of the page that the log of one record holds."""
-    query = {"patient": f"Patient/{person}", "subtype": "what-matters"}
+def looks(client: httpx.Client, person: str, act: str = "what-matters") -> list[Json]:
+    """The audit events of the page, or of another act, that the log of one record holds."""
+    query = {"patient": f"Patient/{person}", "subtype": act}
     found = client.get("/AuditEvent", params=query).json().get("entry", [])
     return [one["resource"] for one in found if person in str(one["resource"]["entity"])]
 
