@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from app.what_matters.needs import INTERPRETER
+from tests.conftest import Running
+from tests.endpoints.emergencies import practitioner
 from tests.endpoints.merging import Administrators, AsClient
 from tests.endpoints.rest.test_what_matters import (
     MATTERS,
@@ -265,6 +267,22 @@ def test_the_log_of_each_record_tells_that_the_page_was_read(
         assert other not in str(event)
     page(api_as("council-care"), both[1])
     assert [len(looks(as_client(f"person:{one}"), one)) for one in both] == [1, 2]
+
+
+def test_a_token_about_one_record_reads_the_page_of_that_one_alone(
+    service: Running, surgery: httpx.Client, admins: Administrators, both: tuple[str, str]
+) -> None:
+    stored(surgery, flag(both[0], "Speak slowly"))
+    stored(surgery, flag(both[1]))
+    admins.merge(*both)
+    with practitioner(
+        service.settings, "wella", "council-care", scope="patient/*.rs", patient=both[0]
+    ) as doctor:
+        base = f"{service.settings.base_url}/api"
+        headers = {"Authorization": doctor.headers["Authorization"]}
+        with httpx.Client(base_url=base, headers=headers, timeout=30) as screen:
+            assert take_care(screen, both[0]) == ["Speak slowly"]
+            assert screen.get(f"/people/{both[1]}/what-matters").status_code == 404
 
 
 def test_the_page_of_two_records_takes_no_more_statements_than_that_of_one(
