@@ -2,8 +2,9 @@
 
 Each event has a leaf, the hash of a salt and of all that the row holds, and a link, the hash of
 the link before it, its place and its leaf. The database makes them as it writes the row
-(alembic/versions/20261126_audit_chain.py); here they are made again from outside, to compare. A
-leaf outlives what it is the hash of: without the salt it tells nothing, and the chain still holds.
+(alembic/versions/20261126_chain_that_is_there.py); here they are made again from outside, to
+compare. A leaf outlives what it is the hash of: without the salt it tells nothing, and the chain
+still holds.
 """
 
 from collections.abc import AsyncIterator, Sequence
