@@ -18,7 +18,9 @@ from app.store.rights import Right
 from app.store.statement import Statement
 from app.store.write_statement import CREATE, CREATE_WITH_RIGHTS, WRITE, WRITE_WITH_RIGHTS
 
-_SEPARATOR = "\x1f"  # no token holds a control character
+_SEPARATOR, _FIELD = "\x1f", "\x1e"  # nothing that is kept holds either
+_FIELDS = 7
+_NOBODYS = _FIELD * (_FIELDS - 1)
 # Stands in an audit event for the version that is about to be read. Nobody can guess it, so nothing
 # that a caller sends is taken for it.
 VERSION_READ = secrets.token_hex(16)
@@ -273,6 +275,16 @@ def _row(record: Record) -> Row:
     )
 
 
+# By its whole key; `offset 0` keeps the planner from any other way in. w: what is asked for.
+_ONE_WANTED = """
+  select {columns} from resources r
+  where r.person_id = coalesce(w.person_id, (
+      select l.person_id from locators l where l.type = w.type and l.id = w.id))
+    and r.type = w.type and r.id = w.id
+  offset 0
+"""
+
+
 async def read_many(session: Session, permit: Permit, wanted: Sequence[Wanted]) -> list[Row | None]:
     """The current versions, deleted ones included, in the order asked; None where the permit sees
     nothing."""
@@ -291,41 +303,47 @@ async def view_many(
     """As `read_many`, and with the audits of those that are there, in one statement. A deleted
     version comes without."""
     statement = Statement()
-    lookup = _wanted(statement, [one.wanted for one in viewings], "r.*")
-    audits = [one.audit for one in viewings]
-    columns = ", ".join(
-        statement.bind(column, kind)
-        for column, kind in (
-            (list(range(len(audits))), "int[]"),
-            ([a.id for a in audits], "text[]"),
-            ([a.updated for a in audits], "timestamptz[]"),
-            ([a.agent for a in audits], "text[]"),
-            ([_SEPARATOR.join(a.tokens) for a in audits], "text[]"),
-            ([a.body.decode() for a in audits], "text[]"),
-        )
-    )
+    told = statement.bind([_packed(one) for one in viewings], "text[]")
+    moments = statement.bind([one.audit.updated for one in viewings], "timestamptz[]")
     version = statement.bind(VERSION_READ)
     hidden, mark = int(Label.HIDDEN_FROM_PERSON), statement.bind(HIDDEN_DEED)
     sql = f"""
-with found as (
+with asked as materialized (
+  select (p.n - 1)::int as n, nullif(s.f[1], '') as person_id, s.f[2] as type, s.f[3] as id,
+    s.f[4] as audit_id, p.updated, s.f[5] as agent, s.f[6] as tokens, s.f[7] as body
+  from unnest((select {told}), (select {moments})) with ordinality as p(told, updated, n)
+  cross join lateral (select string_to_array(p.told, chr(30)) as f offset 0) s
+),
+found as (
   select w.n, r.person_id, r.type, r.id, r.version, r.updated, r.deleted, r.body, r.author,
     r.labels
-  {lookup}
+  from asked w
+  cross join lateral ({_ONE_WANTED.format(columns="r.*")}) r
   where {visible(permit, "r", statement)}
 ),
 audited as (
   insert into audit_events (person_id, id, updated, agent, tokens, body)
-  select f.person_id, a.id, a.updated, a.agent,
+  select f.person_id, a.audit_id, a.updated, a.agent,
     string_to_array(replace(a.tokens, {version}, f.version::text), chr(31))
       || case when f.labels & {hidden} <> 0 then array[{mark}] else '{{}}' end,
     convert_to(replace(a.body, {version}, f.version::text), 'UTF8')
-  from unnest({columns}) as a(n, id, updated, agent, tokens, body)
+  from asked a
   join found f using (n)
   where not f.deleted
   order by f.person_id
 )
 select * from found"""
     return _in_order(await session.fetch(sql, statement.arguments), len(viewings))
+
+
+def _packed(viewing: Viewing) -> str:
+    """All texts of a viewing as one: the driver looks at each text of each list that it sends. An
+    id that would be taken for more than one of them is nobody's."""
+    wanted, audit = viewing.wanted, viewing.audit
+    tokens, body = _SEPARATOR.join(audit.tokens), audit.body.decode()
+    told = (wanted.person_id or "", wanted.type, wanted.id, audit.id, audit.agent, tokens, body)
+    packed = _FIELD.join(told)
+    return packed if packed.count(_FIELD) == _FIELDS - 1 else _NOBODYS
 
 
 def _in_order(records: Sequence[Record], count: int) -> list[Row | None]:
@@ -350,8 +368,8 @@ where not r.deleted and {visible(permit, "r", statement)}"""
 
 
 def _wanted(statement: Statement, wanted: Sequence[Wanted], columns: str) -> str:
-    """Looks each up by its whole key; `offset 0` keeps the planner from any other way in. The lists
-    are selected, so that their length is nothing to plan for: one plan serves all lists."""
+    """Looks each up. The lists are selected, so that their length is nothing to plan for: one plan
+    serves all lists."""
     n = statement.bind(list(range(len(wanted))), "int[]")
     people = statement.bind([w.person_id for w in wanted], "text[]")
     types = statement.bind([w.type for w in wanted], "text[]")
@@ -359,13 +377,7 @@ def _wanted(statement: Statement, wanted: Sequence[Wanted], columns: str) -> str
     return f"""
 from unnest((select {n}), (select {people}), (select {types}), (select {ids}))
   as w(n, person_id, type, id)
-cross join lateral (
-  select {columns} from resources r
-  where r.person_id = coalesce(w.person_id, (
-      select l.person_id from locators l where l.type = w.type and l.id = w.id))
-    and r.type = w.type and r.id = w.id
-  offset 0
-) r"""
+cross join lateral ({_ONE_WANTED.format(columns=columns)}) r"""
 
 
 async def hold(session: Session, wanted: Sequence[Wanted]) -> None:

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -259,3 +260,27 @@ def test_an_entry_about_two_people_is_no_way_from_one_log_to_the_other(
     surgery.get(f"/Observation?_id={made[12:]}&_include=Observation:focus")
     assert of_other not in str(about(as_client(f"person:{one}"), one))
     assert made not in str(about(as_client(f"person:{other}"), other))
+
+
+@pytest.mark.parametrize("looker", ["a backend service", "an unrelated clinic"])
+@pytest.mark.parametrize("between", ["%1E", "%1F", "%00", "%0A"])
+def test_no_id_writes_the_rest_of_its_own_event(
+    cast: Cast, as_client: AsClient, looker: str, between: str
+) -> None:
+    """What stands between the parts of an event is no part of an id."""
+    client = cast.clients[looker]
+    officer = as_client("privacy-officer")
+    where, _, id = cast.entries["open"].partition("/")
+    forged = "Organization/larder-food-bank"
+    parts = ("Patient", cast.b, "forged-event", quote(forged, safe=""), "outcome%3D0", "%7B%7D")
+    request = f"forge-{LOOKERS.index(looker)}-{between[1:]}"
+    for path in (
+        f"Patient/{cast.a}{between}{between.join(parts)}",
+        f"{where}/{id}{between}{between.join(parts)}",
+        f"{where}/{id}{between}agent={quote(forged, safe='')}{between}patient=Patient/{cast.b}",
+    ):
+        answer = client.get(f"/{path}", headers={"X-Request-Id": request})
+        assert answer.status_code in (400, 404), (path, answer.text)
+        assert cast.b not in answer.text
+    for asked in (f"agent={forged}", f"patient={cast.b}", "_id=forged-event"):
+        assert request not in officer.get(f"/AuditEvent?{asked}&_sort=-date&_count=50").text
