@@ -61,7 +61,7 @@ async def everything(visit: Visit) -> Answer:
     page, more = await rows_about(
         visit.unit.fetch,
         visit.permit,
-        (ask.id, *(await visit.unit.linked([ask.id])).get(ask.id, ())),
+        await visit.unit.records_of(ask.id),
         types=types,
         since=since[0] if since else None,
         after=after,

@@ -54,7 +54,7 @@ async def records_of(visit: Visit, person: str) -> tuple[str, ...]:
     if own is not None:
         # Of a person and of who helps them the door has asked already.
         return (person, *(one for one in own if one != person and person in own))
-    return (person, *(await visit.unit.linked([person])).get(person, ()))
+    return await visit.unit.records_of(person)
 
 
 def said_by(people: Iterable[str]) -> tuple[str, ...]:

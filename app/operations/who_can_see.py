@@ -41,7 +41,7 @@ async def who_can_see(visit: Visit) -> Answer:
         raise Forbidden("Who can see what is for the person to know: ask with their own token.")
     whole = ask.type == "Patient"
     uses = ["", *(one.code for one in expansion(_USES) or ())]
-    records = (row.person_id, *(await visit.unit.linked([row.person_id])).get(row.person_id, ()))
+    records = await visit.unit.records_of(row.person_id)
     asker = reach(visit.caller)
     found = await parties(visit.unit.fetch, asker, records)
     permits = [permit_of_party(name, records, purpose) for name, _ in found for purpose in uses]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.store.database import Fetch
-from app.store.found import FoundRow
+from app.store.found import FoundRow, found_row
 from app.store.page_bytes import ROOM, Room, bounded, is_full
 from app.store.permit import Permit, visible
 from app.store.statement import Statement
@@ -48,5 +48,5 @@ limit {statement.bind(page_size + 1, "int")}""",
         room,
     )
     records = await fetch(sql, statement.arguments)
-    rows = [FoundRow(*record[:6]) for record in records[:page_size]]
+    rows = [found_row(record) for record in records[:page_size]]
     return rows, len(records) > page_size or is_full(records, room)

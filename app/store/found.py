@@ -22,9 +22,12 @@ class FoundRow(NamedTuple):
     body: bytes
 
 
+ROW_COLUMNS = len(FoundRow._fields)
+
+
 def found_row(columns: Sequence[Any]) -> FoundRow:
     """A row as a search reads it: the columns of a FoundRow, and others after them."""
-    row = FoundRow(*columns[: len(FoundRow._fields)])
+    row = FoundRow(*columns[:ROW_COLUMNS])
     return row._replace(body=whole(row.body)) if row.type == "AuditEvent" else row
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from app.fhir.search_query import Clause, Match, Query
 from app.store.database import Fetch, Record
-from app.store.found import Found, found_row
+from app.store.found import ROW_COLUMNS, Found, found_row
 from app.store.page_bytes import ROOM, Room, is_full
 from app.store.page_token import KeyValue, Place, seal, unseal
 from app.store.permit import Permit
@@ -21,7 +21,7 @@ from app.store.search_condition import condition, conditions, date_ranges
 from app.store.search_date import rows_of_all
 from app.store.search_include import include
 from app.store.search_linked import Linked, Spread, nobody, spread
-from app.store.search_page import ROW_COLUMNS, Wanted, are_many, count, counted_people, page
+from app.store.search_page import Wanted, are_many, count, counted_people, page
 from app.store.search_person import in_compartment, lies_with, people_bound
 from app.store.search_scope import Scope, all_of, is_bounded, standing
 from app.store.statement import Statement

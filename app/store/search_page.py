@@ -14,8 +14,6 @@ from app.store.search_scope import Scope, all_of
 from app.store.search_sort import Ordering, led_ordering, may_be_led, ordering
 from app.store.statement import Statement
 
-ROW_COLUMNS = 6
-
 # Up to this many matches are sorted once found; more are read off an index until the page is full.
 FEW = 1000
 

@@ -200,6 +200,10 @@ class Unit:
             found = list(await asyncio.gather(*map(self._store.people_group, asked)))
         return {id: one.linked for id, one in zip(asked, found, strict=True) if one.linked}
 
+    async def records_of(self, person: str) -> tuple[str, ...]:
+        """A person, and the others of theirs where they have more than one record."""
+        return (person, *(await self.linked([person])).get(person, ()))
+
     async def hold(self, wanted: Sequence[Wanted]) -> None:
         """Inside a transaction: let nobody refer to these until it ends."""
         if wanted:
